@@ -1,0 +1,55 @@
+"""生育服务·就近办: the application factory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, abort, current_app, request
+
+from app import config, errors, headers, language
+from app.extensions import babel, csrf, db, htmx, migrate
+
+# The rooms that have pages, each with its blueprint `bp` in routes.py.
+ROOMS: tuple[str, ...] = ()
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """Build the site. `settings` overrides what the environment says (tests use it).
+
+    Raises `config.ConfigError` when a setting is wrong and `RulebookError` when a rulebook is.
+    """
+    app = Flask(
+        __name__,
+        template_folder=str(config.ROOT / "templates"),
+        static_folder=str(config.ROOT / "static"),
+        instance_path=str(config.ROOT / "instance"),
+    )
+    app.config.from_mapping(config.from_environment())
+    app.config.from_mapping(settings or {})
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    Path(app.instance_path).mkdir(exist_ok=True)
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    babel.init_app(app, locale_selector=language.current_script)
+
+    for part in (headers, language, errors):
+        part.init_app(app)
+    for room in ROOMS:
+        app.register_blueprint(import_module(f"app.{room}.routes").bp)
+    app.before_request(_refuse_unguarded)
+    return app
+
+
+def _refuse_unguarded() -> None:
+    """A view without a guard is a mistake of ours; it is never served. See `web.guarded_by`."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    view = current_app.view_functions[request.endpoint]
+    if getattr(view, "guard", None) is None:
+        abort(404)

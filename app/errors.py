@@ -1,0 +1,72 @@
+"""What a person reads when something cannot be done: their language, what to do next, no internals."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, Response
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.web import page
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every HTTP error and every crash with a page of our own."""
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def _explanations() -> dict[int, tuple[str, str]]:
+    return {
+        400: (gettext("这次提交没有看懂"), gettext("请返回上一页，检查后再试一次。")),
+        403: (gettext("您不能看这一页"), gettext("请用有权限的账号登录，或回到首页。")),
+        404: (gettext("没有找到这一页"), gettext("网址可能输错了，或者内容已经过期。")),
+        405: (gettext("这一页不能这样打开"), gettext("请从首页重新进入。")),
+        413: (gettext("发送的内容太大"), gettext("请减少文件大小或数量后再试。")),
+        429: (gettext("操作太频繁了"), gettext("请稍等几分钟再试。")),
+        503: (gettext("系统正忙"), gettext("您填写的内容没有丢，请过一会儿再试。")),
+    }
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    code = error.code or 500
+    title, advice = _explanations().get(
+        code, (gettext("这一步没有成功"), gettext("请返回再试；还不行，请拨打 12345。"))
+    )
+    response = page("errors/error.html", code, title=title, advice=advice, reference=None)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _stale_form(_error: CSRFError) -> Response:
+    """The form was open too long or the session changed: nothing was written."""
+    return page(
+        "errors/error.html",
+        400,
+        title=gettext("这一页放得太久了"),
+        advice=gettext("为了安全，请返回上一页刷新后再提交一次。已经保存的内容都还在。"),
+        reference=None,
+    )
+
+
+def _crash(error: Exception) -> Response:
+    """A fault of ours: logged under a reference the person can quote, shown without internals."""
+    reference = uuid.uuid4().hex[:8]
+    log.exception("unhandled error %s", reference, exc_info=error)
+    return page(
+        "errors/error.html",
+        500,
+        title=gettext("系统出了问题"),
+        advice=gettext("这是我们的问题，不是您的。您填写的内容没有提交，请稍后再试。"),
+        reference=reference,
+    )

@@ -1,0 +1,40 @@
+"""Headers on every answer: what a browser may load, keep and tell others."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+    )
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add the headers to every answer, errors and redirects included."""
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers["X-Content-Type-Options"] = "nosniff"
+        # Flask-WTF checks the Referer under HTTPS, so it must reach our own pages.
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "geolocation=(), microphone=(), camera=()"
+        if request.is_secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint != "static" and "Cache-Control" not in headers:
+            # Answers and names are on most pages; a shared phone must not keep them.
+            headers["Cache-Control"] = "no-store"
+        return response

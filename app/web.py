@@ -1,0 +1,61 @@
+"""How a page leaves the house: whole or as a fragment, never with a different meaning.
+
+The only reader of HTMX's request headers and the only writer of its response headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, make_response, redirect, render_template
+from htmx_flask import request
+from werkzeug.wrappers import Response as BaseResponse
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def guarded_by(name: str) -> Callable[[View], View]:
+    """Mark a view with the guard that protects it; an unmarked view is never served."""
+
+    def mark(view: View) -> View:
+        view.guard = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+public = guarded_by("public")
+"""Anyone may see this view, and it shows no personal data that its address did not prove."""
+
+
+def wants_fragment() -> bool:
+    """Whether HTMX swaps the answer into an open page; a history restore always gets the whole page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """Render `template` (which starts with `{% extends layout %}`) in the wrapping the client needs.
+
+    Status is the same for both wrappings: 200, 422 when a form has errors, 404, 409 and so on.
+    """
+    layout = "layout/fragment.html" if wants_fragment() else "layout/page.html"
+    response = make_response(render_template(template, layout=layout, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def see(location: str) -> BaseResponse:
+    """303 See Other: the answer to every form that was taken."""
+    response = redirect(location, code=303)
+    response.vary.add("HX-Request")
+    return response
+
+
+def own_path(target: str | None, default: str = "/") -> str:
+    """`target` when it is a plain path of this site, else `default` (no `//host`, scheme, or control)."""
+    if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
+        return default
+    if "\\" in target or any(ord(character) < 32 for character in target):
+        return default
+    return target

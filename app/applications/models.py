@@ -1,0 +1,270 @@
+"""The record of a filing: draft, application (the clerk's case), what happened, and its files.
+
+Names, ID numbers, phones, answers and decisions are only in the sealed columns; every other
+column may be read by whoever reads the database, so it holds ids, days, states and keyed hashes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.extensions import Base, Instant
+from app.vault import new_data_key, sealed_json, sealed_text
+
+
+class Service(StrEnum):
+    """What is applied for."""
+
+    CHILDBIRTH_REGISTRATION = "childbirth_registration"
+    ADDITIONAL_BIRTH_APPROVAL = "additional_birth_approval"
+
+
+class State(StrEnum):
+    """Where an application stands: the `LIVE` states hold the live key, the `ENDED` ones do not."""
+
+    SUBMITTED = "submitted"
+    CORRECTION_ASKED = "correction_asked"
+    ACCEPTED = "accepted"
+    FORWARDED = "forwarded"
+    REGISTERED = "registered"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+LIVE = (State.SUBMITTED, State.CORRECTION_ASKED, State.ACCEPTED, State.FORWARDED)
+ENDED = (State.REGISTERED, State.APPROVED, State.REFUSED, State.WITHDRAWN)
+
+
+class Happened(StrEnum):
+    """Kinds of events, in the past tense."""
+
+    SUBMITTED = "submitted"
+    CORRECTION_ASKED = "correction_asked"
+    CORRECTED = "corrected"
+    ACCEPTED = "accepted"
+    SENT_ON = "sent_on"
+    FORWARDED_WITH_OPINION = "forwarded_with_opinion"
+    VERIFICATION_ASKED = "verification_asked"
+    VERIFICATION_ANSWERED = "verification_answered"
+    REGISTERED = "registered"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    COLLECT_OFFICE_CHANGED = "collect_office_changed"
+
+
+class Draft(Base):
+    """An application being filled in; returns on any device and is gone after 90 days."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    citizen_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    service: Mapped[str] = mapped_column(String(40))
+    # Citizen and service while open, NULL once submitted or dropped: one open draft for each,
+    # kept by the database itself on SQLite and PostgreSQL alike.
+    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    # Makes sending idempotent: the application made from this draft carries the same token.
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    data_key: Mapped[bytes] = mapped_column(default=new_data_key)
+    answers_sealed: Mapped[bytes | None]
+    facts_sealed: Mapped[bytes | None]
+    # The legal day it was begun, and the rulebooks the first decision came from.
+    as_of: Mapped[date]
+    rulebooks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    warned_at: Mapped[datetime | None] = mapped_column(Instant)
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    answers = sealed_json("answers_sealed")
+    facts = sealed_json("facts_sealed")
+
+    uploads: Mapped[list[Upload]] = relationship(
+        back_populates="draft", order_by="(Upload.document_id, Upload.page)"
+    )
+
+    def __init__(self, **values: Any) -> None:
+        """Give the row its id and data key at once: sealing needs both before the insert."""
+        values.setdefault("id", uuid.uuid4())
+        self.id = values.pop("id")
+        self.data_key = values.pop("data_key", None) or new_data_key()
+        super().__init__(**values)
+
+
+class Application(Base):
+    """One filing: the citizen's application, the clerk's case."""
+
+    __tablename__ = "applications"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    service: Mapped[str] = mapped_column(String(40))
+    citizen_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    # Keyed hash of the service, the adults' ID numbers in order, and the birth order; NULL once
+    # the case has ended. Unique: one live application per matter, whoever files it.
+    live_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # Keyed hashes of the number with the last four of each phone and ID, for the public look-up.
+    lookup_hashes: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    data_key: Mapped[bytes] = mapped_column(default=new_data_key)
+    answers_sealed: Mapped[bytes | None]
+    facts_sealed: Mapped[bytes | None]
+    decision_sealed: Mapped[bytes | None]
+    # [{"id", "title", "from", "to", "strength", "checked_on"}]: public, so that a change of law
+    # can list the cases it touches without opening them.
+    rulebooks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    # The place of the decision it was filed at: woman_hukou, man_hukou, woman_residence …
+    filing_role: Mapped[str] = mapped_column(String(20))
+    office_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    first_office_id: Mapped[uuid.UUID]
+    collect_office_id: Mapped[uuid.UUID]
+
+    state: Mapped[str] = mapped_column(String(30), index=True)
+    version: Mapped[int] = mapped_column()
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    overall_due_on: Mapped[date | None]
+    # A date counted past the published holiday calendar may still move.
+    provisional: Mapped[bool] = mapped_column(default=False)
+    submitted_on: Mapped[date] = mapped_column(index=True)
+    submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    decided_on: Mapped[date | None]
+
+    answers = sealed_json("answers_sealed")
+    facts = sealed_json("facts_sealed")
+    decision = sealed_json("decision_sealed")
+
+    events: Mapped[list[Event]] = relationship(
+        back_populates="application", order_by="Event.sequence"
+    )
+    uploads: Mapped[list[Upload]] = relationship(
+        back_populates="application", order_by="(Upload.document_id, Upload.page)"
+    )
+    search_keys: Mapped[list[SearchKey]] = relationship(back_populates="application")
+
+    # Every UPDATE counts up and fails when another one came first.
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own spelling
+
+    def __init__(self, **values: Any) -> None:
+        """Give the row its id and data key at once: sealing needs both before the insert."""
+        values.setdefault("id", uuid.uuid4())
+        self.id = values.pop("id")
+        self.data_key = values.pop("data_key", None) or new_data_key()
+        super().__init__(**values)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the case is still being worked on."""
+        return self.state in LIVE
+
+
+class Event(Base):
+    """Something that happened to an application: written once, never changed, ids only."""
+
+    __tablename__ = "application_events"
+    __table_args__ = (UniqueConstraint("application_id", "sequence"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))
+    sequence: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))
+    happened_on: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # citizen, agent, officer or system
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[uuid.UUID | None]
+    office_id: Mapped[uuid.UUID | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    note_sealed: Mapped[bytes | None]
+
+    note = sealed_text("note_sealed")
+
+    application: Mapped[Application] = relationship(back_populates="events")
+
+    def __init__(self, **values: Any) -> None:
+        """The application first: the note is sealed with its data key."""
+        values.setdefault("id", uuid.uuid4())
+        self.id = values.pop("id")
+        if "application" in values:
+            self.application = values.pop("application")
+        super().__init__(**values)
+
+    @property
+    def vault_owner(self) -> Application:
+        """The row whose data key seals the note."""
+        return self.application
+
+
+class Upload(Base):
+    """One page of one document; the file itself is in the file store, encrypted, under `key`."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint("draft_id IS NOT NULL OR application_id IS NOT NULL", "owned"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    draft_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("drafts.id"), index=True)
+    application_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("applications.id"), index=True
+    )
+    # `id` of a document of the decision, and the page of it, from 1.
+    document_id: Mapped[str] = mapped_column(String(60))
+    page: Mapped[int]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(40))
+    name_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # Set when a later file of the citizen took its place: both stay visible, by version.
+    replaced_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    name = sealed_text("name_sealed")
+
+    draft: Mapped[Draft | None] = relationship(back_populates="uploads")
+    application: Mapped[Application | None] = relationship(back_populates="uploads")
+
+    def __init__(self, **values: Any) -> None:
+        """The owner first: the name is sealed with its data key."""
+        values.setdefault("id", uuid.uuid4())
+        self.id = values.pop("id")
+        for owner in ("draft", "application"):
+            if owner in values:
+                setattr(self, owner, values.pop(owner))
+        super().__init__(**values)
+
+    @property
+    def vault_owner(self) -> Draft | Application:
+        """The row whose data key seals the name and the file."""
+        owner = self.application or self.draft
+        if owner is None:
+            raise LookupError("an upload belongs to a draft or to an application")
+        return owner
+
+
+class SearchKey(Base):
+    """Keyed hash of an ID number, a phone or a name, so that a case can be found by it exactly."""
+
+    __tablename__ = "application_search_keys"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"), index=True)
+    # woman, man or agent
+    person: Mapped[str] = mapped_column(String(10))
+    # id_number, phone or name
+    kind: Mapped[str] = mapped_column(String(10))
+    hash: Mapped[str] = mapped_column(String(64), index=True)
+
+    application: Mapped[Application] = relationship(back_populates="search_keys")

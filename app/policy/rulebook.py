@@ -1,0 +1,435 @@
+"""Rulebooks: the law as dated data, checked to the last key when it is loaded.
+
+One YAML file per instrument family. A file holds numbers, dates, enumerations, lists, wording and
+citations; what they mean is typed Python (`criteria`, `decide`). A mistake stops the start with the
+file, the line, the field and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from app.policy.facts import PROVINCES
+
+Strength = Literal["statute", "seed", "secondary", "derived"]
+Unit = Literal["day", "working_day", "at_once"]
+Paper = Literal["registration", "approval"]
+Role = Literal["woman_hukou", "man_hukou", "woman_residence", "man_residence"]
+ROLES: tuple[Role, ...] = ("woman_hukou", "man_hukou", "woman_residence", "man_residence")
+
+Kind = TypeVar("Kind", bound="Strict")
+HERE = Path(__file__).resolve().parent
+
+
+class RulebookError(Exception):
+    """A rulebook cannot be used; the message names file, line, field and what was expected."""
+
+
+class Strict(BaseModel):
+    """Unknown keys are mistakes, and loaded law never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Counted(Strict):
+    """A count of children; both ends are included."""
+
+    at_least: int = 0
+    at_most: int = 99
+
+
+def _exactly(value: object) -> object:
+    """`2` is short for exactly two."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"at_least": value, "at_most": value}
+    return value
+
+
+Number = Annotated[Counted, BeforeValidator(_exactly)]
+
+
+class When(Strict):
+    """The criteria a rule may name; all of those given must hold. See `criteria` for what each means."""
+
+    marriage: list[Literal["first", "remarried", "unmarried"]] | None = None
+    household: list[Literal["urban", "rural", "mixed"]] | None = None
+    living_children: Number | None = None
+    joint_children: Number | None = None
+    joint_born_children: Number | None = None
+    prior_children: Number | None = None
+    births: Number | None = None
+    disabled: Number | None = None
+    adopted: Number | None = None
+    girls: Number | None = None
+    died: Number | None = None
+    prior_pattern: tuple[Number, Number] | None = None
+    only_child: Literal["one", "both"] | None = None
+    minority: Literal["one", "both"] | None = None
+    hukou_here: Literal["one", "both", "none", "woman", "not_woman"] | None = None
+    cross_province: bool | None = None
+    two_place_marriage: bool | None = None
+    months_since_birth_over: int | None = None
+
+
+class Cited(Strict):
+    """A statement of law with where it stands and how well it is held."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    text: str
+    instrument: str | None = None
+    article: str
+    source: list[str] = Field(min_length=1)
+    strength: Strength
+    checked_on: date | None = None
+    link: str | None = None
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+
+
+class Rule(Cited):
+    """Under `when` the couple gets `grants`.
+
+    `flagged_when`: the grant holds but a person must confirm it. `beyond`: the ground also hangs on
+    a fact no request carries, so it never fires by itself and a refusal beside it is flagged.
+    `due`: an approval that must be there before the birth or the pregnancy.
+    """
+
+    grants: Literal["registration", "approval", "needs_staff"]
+    when: When
+    at: list[Literal["hukou", "residence"]] = ["hukou", "residence"]
+    outside_county: bool = False
+    flagged_when: When | None = None
+    beyond: str | None = None
+    due: Literal["before_birth", "before_pregnancy"] | None = None
+
+
+class Otherwise(Cited):
+    """What the text answers when none of its rules grants."""
+
+    outcome: Literal["not_eligible", "needs_staff"]
+
+
+class Stay(Strict):
+    """How long somebody must have lived at a residence; `of: either` when one spouse is enough."""
+
+    months: int = Field(gt=0)
+    of: Literal["either", "woman"] = "either"
+
+
+class Filing(Cited):
+    """Whether this text opens a kind of place for a paper. The first text that speaks decides."""
+
+    paper: list[Paper]
+    at: list[Role]
+    opens: bool
+    when: When | None = None
+    stay: Stay | None = None
+    permit: bool = False
+    outsiders_only: bool = False
+    outside_county: bool = False
+    any_township: bool = False
+
+
+class TimeLimit(Strict):
+    """A step's limit in the law's own unit; `at_once` has value 0."""
+
+    who: Literal["township", "county", "residence_township", "hukou_township"]
+    value: int
+    unit: Unit
+    start: Literal["accepted", "received", "request_received", "reply_received", "registered"] = (
+        Field(alias="from")
+    )
+    text: str
+
+
+class DocumentUse(Strict):
+    """A paper this couple brings: for whom, in what form, and when it is needed at all."""
+
+    id: str
+    name: str | None = None
+    of: list[Literal["woman", "man", "couple", "child", "agent"]] = []
+    form: Literal["original", "copy", "original_and_copy", "filled_in"] = "original"
+    copies: int = 0
+    note: str | None = None
+    when: When | None = None
+    condition: str | None = None
+    for_rules: list[str] = []
+    at: list[Literal["hukou", "residence"]] = ["hukou", "residence"]
+    replaceable_by: list[Literal["shared_data", "written_promise"]] | None = None
+
+    @model_validator(mode="after")
+    def _say_the_condition(self) -> DocumentUse:
+        if self.when is not None and not self.condition:
+            raise ValueError("a paper with `when` needs `condition`, its meaning in words")
+        return self
+
+
+class Procedure(Strict):
+    """How a paper is handled by the offices of this text."""
+
+    paper: Paper
+    certificate: str | None = None
+    decided_by: Literal["township", "county"] | None = None
+    decided_by_text: str | None = None
+    online: bool = False
+    online_from: date | None = None
+    time_limits: list[TimeLimit] = []
+    documents: list[DocumentUse] = []
+    if_late: str | None = None
+    notes: list[str] = []
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+
+
+class HonorCertificate(Cited):
+    """独生子女父母光荣证: each spouse's hukou place issues it under this text."""
+
+    existing_only: bool = False
+    child_under: int | None = None
+    certificate: str
+    decided_by_text: str | None = None
+    documents: list[DocumentUse] = []
+    online: bool = False
+    online_from: date | None = None
+
+
+class MaritalCertificate(Cited):
+    """流动人口婚育证明: issued at the woman's hukou place, or no longer required at all."""
+
+    required: bool
+    certificate: str | None = None
+    documents: list[DocumentUse] = []
+
+
+class NotHeld(Strict):
+    """A period of this instrument for which the text is not held: said, never guessed."""
+
+    start: date = Field(alias="from")
+    end: date | None = Field(default=None, alias="to")
+    text: str
+
+
+class Rulebook(Strict):
+    """One file. `jurisdiction` is CN, a region's id or a two-digit province code."""
+
+    id: str = Field(pattern=r"^[a-z]+-\d{4}$")
+    jurisdiction: str
+    provinces: list[str] = []
+    title: str
+    instrument: str
+    start: date = Field(alias="from")
+    end: date | None = Field(default=None, alias="to")
+    end_note: str | None = None
+    strength: Strength
+    checked_on: date
+    sources: list[str] = Field(min_length=1)
+    link: str | None = None
+    one_hukou_here: bool = False
+    foreign_spouse: Literal["ask", "flagged", "one_hukou_here"] = "ask"
+    not_held: list[NotHeld] = []
+    favourable: Cited | None = None
+    rules: list[Rule] = []
+    otherwise: Otherwise | None = None
+    filing: list[Filing] = []
+    procedures: list[Procedure] = []
+    honor_certificate: HonorCertificate | None = None
+    marital_certificate: MaritalCertificate | None = None
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Rulebook:
+        if self.end and self.end < self.start:
+            raise ValueError("`to` lies before `from`")
+        known = {self.jurisdiction, *self.provinces}
+        if self.jurisdiction not in PROVINCES and self.jurisdiction != "CN" and not self.provinces:
+            raise ValueError("`jurisdiction` is CN, a province code, or a region with `provinces`")
+        wrong = [p for p in known - {"CN", self.jurisdiction} if p not in PROVINCES]
+        if wrong:
+            raise ValueError(f"unknown province {wrong[0]}")
+        ids = [cited.id for cited in self.cited()]
+        doubled = {one for one in ids if ids.count(one) > 1}
+        if doubled:
+            raise ValueError(f"the rule id {sorted(doubled)[0]} stands twice")
+        for dated in [*self.cited(), *self.procedures]:
+            start, end = dated.start or self.start, dated.end or self.end
+            if end and end < start:
+                raise ValueError(f"{getattr(dated, 'id', dated)}: `to` lies before `from`")
+        grounds = {rule.id for rule in self.rules}
+        for procedure in self.procedures:
+            for document in procedure.documents:
+                missing = set(document.for_rules) - grounds
+                if missing:
+                    raise ValueError(f"document {document.id}: no rule {sorted(missing)[0]}")
+        return self
+
+    def cited(self) -> Iterator[Cited]:
+        """Every statement of law in the file."""
+        yield from self.rules
+        yield from self.filing
+        for one in (
+            self.otherwise,
+            self.favourable,
+            self.honor_certificate,
+            self.marital_certificate,
+        ):
+            if one is not None:
+                yield one
+
+
+class Document(Strict):
+    """A kind of paper, as the catalogue knows it."""
+
+    name: str
+    note: str | None = None
+    where_to_get: str | None = None
+    replaceable_by: list[Literal["shared_data", "written_promise"]] = []
+
+
+class CoreText(Strict):
+    """What the core itself says, beside any rulebook."""
+
+    text: str
+    instrument: str = "就近办"
+    article: str = "—"
+
+
+class Shelf(Strict):
+    """Everything loaded: rulebooks, the catalogue of papers, the core's own words."""
+
+    rulebooks: tuple[Rulebook, ...]
+    documents: dict[str, Document]
+    core: dict[str, CoreText]
+
+
+def load(
+    folder: Path = HERE / "rulebooks",
+    documents: Path = HERE / "documents.yaml",
+    core: Path = HERE / "core.yaml",
+) -> Shelf:
+    """Read and check every rulebook. Raises `RulebookError` with file, line, field and expectation."""
+    papers = {
+        name: _read(Document, body, node, documents)
+        for name, (body, node) in _entries(documents).items()
+    }
+    words = {
+        name: _read(CoreText, body, node, core) for name, (body, node) in _entries(core).items()
+    }
+    rulebooks = []
+    for path in sorted(folder.glob("*.yaml")):
+        node = _compose(path)
+        rulebook = _read(Rulebook, _plain(node), node, path)
+        if path.stem != rulebook.id:
+            raise RulebookError(f"{path.name}, line 1, id: expected {path.stem}, the file's name")
+        _check_documents(rulebook, papers, node, path)
+        rulebooks.append(rulebook)
+    _refuse_overlaps(rulebooks)
+    return Shelf(rulebooks=tuple(rulebooks), documents=papers, core=words)
+
+
+def _compose(path: Path) -> yaml.Node:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise RulebookError(
+            f"{path.name}, line {line}: not readable as YAML ({getattr(error, 'problem', error)})"
+        ) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise RulebookError(f"{path.name}, line 1: expected a mapping of fields")
+    _refuse_doubled_keys(node, path)
+    return node
+
+
+def _plain(node: yaml.Node) -> Any:
+    constructor = yaml.SafeLoader("")
+    try:
+        return constructor.construct_document(node)
+    finally:
+        constructor.dispose()
+
+
+def _entries(path: Path) -> dict[str, tuple[Any, yaml.Node]]:
+    node = _compose(path)
+    return {key.value: (_plain(value), value) for key, value in node.value}
+
+
+def _refuse_doubled_keys(node: yaml.Node, path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise RulebookError(f"{path.name}, line {line}, {key.value}: this field stands twice")
+            seen.add(key.value)
+            _refuse_doubled_keys(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_doubled_keys(item, path)
+
+
+def _read(kind: type[Kind], body: Any, node: yaml.Node, path: Path) -> Kind:
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = _line_of(node, first["loc"])
+        field = ".".join(str(part) for part in first["loc"]) or "file"
+        raise RulebookError(f"{path.name}, line {line}, {field}: {first['msg']}") from error
+
+
+def _line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
+    """The line of the deepest part of `where` that the file really has."""
+    line = node.start_mark.line
+    for part in where:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = (node.value[part], node.value[part]) if part < len(node.value) else None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line, found[1]
+    return line + 1
+
+
+def _check_documents(
+    rulebook: Rulebook, papers: Mapping[str, Document], node: yaml.Node, path: Path
+) -> None:
+    lists: list[tuple[tuple[int | str, ...], list[DocumentUse]]] = [
+        (("procedures", index, "documents"), procedure.documents)
+        for index, procedure in enumerate(rulebook.procedures)
+    ]
+    for name in ("honor_certificate", "marital_certificate"):
+        part = getattr(rulebook, name)
+        if part is not None:
+            lists.append(((name, "documents"), part.documents))
+    for where, uses in lists:
+        for index, use in enumerate(uses):
+            if use.id not in papers:
+                line = _line_of(node, (*where, index, "id"))
+                raise RulebookError(
+                    f"{path.name}, line {line}, {use.id}: expected an id of documents.yaml"
+                )
+
+
+def _refuse_overlaps(rulebooks: list[Rulebook]) -> None:
+    """Two texts of one jurisdiction may be in force together only if they start on different days."""
+    seen: dict[tuple[str, date], str] = {}
+    ids: set[str] = set()
+    for rulebook in rulebooks:
+        if rulebook.id in ids:
+            raise RulebookError(f"{rulebook.id}: this id stands in two files")
+        ids.add(rulebook.id)
+        key = (rulebook.jurisdiction, rulebook.start)
+        if key in seen:
+            raise RulebookError(
+                f"{rulebook.id}, from: {seen[key]} of the same jurisdiction starts on the same day"
+            )
+        seen[key] = rulebook.id

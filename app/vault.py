@@ -27,6 +27,8 @@ import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, overload
 
 import click
@@ -37,7 +39,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import Column, Table, bindparam, event, select, update
+from sqlalchemy import Column, MetaData, Table, bindparam, event, select, update
 from sqlalchemy.orm import class_mapper
 
 from app.config import ConfigError
@@ -235,6 +237,9 @@ def rotate_command() -> None:
 
     May be repeated and may be interrupted: what is done stays done, the rest stays readable.
     """
+    # Every table is known once every room's models are.
+    for models in Path(__file__).parent.glob("*/models.py"):
+        import_module(f"app.{models.parent.name}.models")
     try:
         count = rotate()
     except VaultError as error:
@@ -242,13 +247,13 @@ def rotate_command() -> None:
     click.echo(f"{count} values sealed again under the current master key")
 
 
-def rotate() -> int:
+def rotate(metadata: MetaData = Base.metadata) -> int:
     """Re-wrap data keys and re-seal values of the installation's key; the number of those changed.
 
     Commits batch by batch. Raises `VaultError` at the first value whose key is not held.
     """
     changed = 0
-    for table in Base.metadata.sorted_tables:
+    for table in metadata.sorted_tables:
         for column in table.columns:
             if column.name == DATA_KEY_COLUMN or column.name.endswith(SEALED_SUFFIX):
                 changed += _rotate_column(table, column)

@@ -93,13 +93,6 @@ class Draft(Base):
         back_populates="draft", order_by="(Upload.document_id, Upload.page)"
     )
 
-    def __init__(self, **values: Any) -> None:
-        """Give the row its id and data key at once: sealing needs both before the insert."""
-        values.setdefault("id", uuid.uuid4())
-        self.id = values.pop("id")
-        self.data_key = values.pop("data_key", None) or new_data_key()
-        super().__init__(**values)
-
 
 class Application(Base):
     """One filing: the citizen's application, the clerk's case."""
@@ -156,13 +149,6 @@ class Application(Base):
     # Every UPDATE counts up and fails when another one came first.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own spelling
 
-    def __init__(self, **values: Any) -> None:
-        """Give the row its id and data key at once: sealing needs both before the insert."""
-        values.setdefault("id", uuid.uuid4())
-        self.id = values.pop("id")
-        self.data_key = values.pop("data_key", None) or new_data_key()
-        super().__init__(**values)
-
     @property
     def is_live(self) -> bool:
         """Whether the case is still being worked on."""
@@ -191,14 +177,6 @@ class Event(Base):
     note = sealed_text("note_sealed")
 
     application: Mapped[Application] = relationship(back_populates="events")
-
-    def __init__(self, **values: Any) -> None:
-        """The application first: the note is sealed with its data key."""
-        values.setdefault("id", uuid.uuid4())
-        self.id = values.pop("id")
-        if "application" in values:
-            self.application = values.pop("application")
-        super().__init__(**values)
 
     @property
     def vault_owner(self) -> Application:
@@ -235,15 +213,6 @@ class Upload(Base):
 
     draft: Mapped[Draft | None] = relationship(back_populates="uploads")
     application: Mapped[Application | None] = relationship(back_populates="uploads")
-
-    def __init__(self, **values: Any) -> None:
-        """The owner first: the name is sealed with its data key."""
-        values.setdefault("id", uuid.uuid4())
-        self.id = values.pop("id")
-        for owner in ("draft", "application"):
-            if owner in values:
-                setattr(self, owner, values.pop(owner))
-        super().__init__(**values)
 
     @property
     def vault_owner(self) -> Draft | Application:

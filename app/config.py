@@ -8,6 +8,7 @@
 | `MASTER_KEYS_OLD` | earlier ones, comma separated, until `flask vault rotate` | none |
 | `HASH_KEY` | base64 of 32 bytes for equality search, never changes | as above |
 | `VAULT_CIPHER` | `aes` (AES-256-GCM) or `sm4` (SM4-GCM) for newly sealed values | `aes` |
+| `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
@@ -49,6 +50,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
         "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
+        "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
         "SECURE_COOKIES": environ.get("PUBLIC_URL", "").startswith("https://"),
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,

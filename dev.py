@@ -212,7 +212,7 @@ def install(wanted: Path) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     print(f"Installing {wanted.name} …", flush=True)
-    pip = [PYTHON, "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--quiet"]
+    pip = [PYTHON, "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "-qq"]
     subprocess.run(
         [*pip, "--disable-pip-version-check", "-r", wanted], check=True, stdin=subprocess.DEVNULL
     )

@@ -11,7 +11,6 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, scoped_session
 
 from app import create_app
-from app.extensions import Base, db
+from app.extensions import db
+from app.site import load_reference_data, upgrade_database
 from tests.client import Client
 
-APP = Path(__file__).parent.parent / "app"
 SETTINGS = {"TESTING": True, "AS_OF": None, "LIVE": False, "PUBLIC_URL": "http://localhost"}
 
 
@@ -127,30 +126,12 @@ def site(database: SqliteDatabase | PostgresDatabase) -> Flask:
     """The application of this worker, its database filled once with schema and reference data."""
     app = create_app(SETTINGS | {"SQLALCHEMY_DATABASE_URI": database.address})
     with app.app_context():
-        make_schema()
+        upgrade_database()
         load_reference_data()
         db.session.remove()
         db.engine.dispose()
     database.keep_as_template()
     return app
-
-
-def make_schema() -> None:
-    """The migrations when there are any, else the models as they are."""
-    if any((APP / "migrations" / "versions").glob("*.py")):
-        import_module("flask_migrate").upgrade()
-        return
-    for models in [*APP.glob("*/models.py"), APP / "audit.py", APP / "limits.py"]:
-        if models.exists():
-            import_module(".".join(models.relative_to(APP.parent).with_suffix("").parts))
-    Base.metadata.create_all(db.engine)
-
-
-def load_reference_data() -> None:
-    """The divisions and offices that every installation has."""
-    if (APP / "places" / "loading.py").exists():
-        import_module("app.places.loading").load()
-        db.session.commit()
 
 
 @event.listens_for(Engine, "connect")

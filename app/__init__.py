@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request
 
-from app import appearance, config, errors, headers, language, site, vault
+from app import appearance, config, errors, files, headers, language, site, vault
 from app.extensions import babel, csrf, db, htmx, migrate
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
@@ -39,7 +39,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     htmx.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (headers, language, appearance, errors, vault, site):
+    for part in (headers, language, appearance, errors, vault, files, site):
         part.init_app(app)
     for room in ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)

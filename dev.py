@@ -21,6 +21,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -86,6 +87,9 @@ def setup(*, dev: bool = False) -> None:
 
 def run(port: int) -> int:
     """The web server and the worker, until Ctrl-C or until one of them falls."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise Trouble(f"port {port} is taken; choose another: dev.py run --port {port + 1}")
     setup()
     if venv_call("-m", "flask", "--app", "wsgi", "site", "prepare"):
         return 1

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,6 +26,15 @@ class Service(StrEnum):
     CHILDBIRTH_REGISTRATION = "childbirth_registration"
     ADDITIONAL_BIRTH_APPROVAL = "additional_birth_approval"
 
+    @property
+    def title(self) -> str:
+        """The legal term, in the reader's script."""
+        titles = {
+            "childbirth_registration": _("生育登记"),
+            "additional_birth_approval": _("再生育审批"),
+        }
+        return str(titles[self.value])
+
 
 class State(StrEnum):
     """Where an application stands: the `LIVE` states hold the live key, the `ENDED` ones do not."""
@@ -37,6 +47,21 @@ class State(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+    @property
+    def title(self) -> str:
+        """What a citizen reads, in the reader's script."""
+        titles = {
+            "submitted": _("已提交，等窗口受理"),
+            "correction_asked": _("等您补正"),
+            "accepted": _("已受理，正在办"),
+            "forwarded": _("乡镇已出意见，县里正在办"),
+            "registered": _("已登记"),
+            "approved": _("已批准"),
+            "refused": _("没有批准"),
+            "withdrawn": _("已撤回"),
+        }
+        return str(titles[self.value])
 
 
 LIVE = (State.SUBMITTED, State.CORRECTION_ASKED, State.ACCEPTED, State.FORWARDED)
@@ -58,6 +83,7 @@ class Happened(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    RESULT_REPORTED = "result_reported"
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
 
 

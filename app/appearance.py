@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
@@ -41,7 +42,7 @@ def static_url(filename: str) -> str:
     return url_for("static", filename=filename, v=_content_hash(filename))
 
 
-def url_if(endpoint: str, **values: str) -> str | None:
+def url_if(endpoint: str, **values: Any) -> str | None:
     """The address of a view, or None while no room serves that endpoint."""
     try:
         return url_for(endpoint, **values)

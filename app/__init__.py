@@ -9,8 +9,10 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request
 
-from app import appearance, config, errors, files, headers, language, site, vault
+from app import appearance, audit, config, errors, files, headers, language, site, vault
 from app.extensions import babel, csrf, db, htmx, migrate
+from app.policy.law import Law
+from app.policy.rulebook import load as load_rulebooks
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
 ROOMS: tuple[str, ...] = ("guide",)
@@ -32,6 +34,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Path(app.instance_path).mkdir(exist_ok=True)
 
+    # All the law is read and checked here: a rulebook with a mistake stops the start.
+    app.extensions["law"] = Law(load_rulebooks())
     db.init_app(app)
     migrations = str(Path(__file__).parent / "migrations")
     migrate.init_app(app, db, directory=migrations, render_as_batch=True)
@@ -39,7 +43,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     htmx.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (headers, language, appearance, errors, vault, files, site):
+    for part in (headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     for room in ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)

@@ -189,9 +189,7 @@ def lock() -> int:
 def translate(options: list[str]) -> int:
     """Bring the Traditional catalogue up to date with the texts in code, templates and rulebooks."""
     setup(dev=True)
-    done = venv_call("-m", "translations.catalogue", *options)
-    compile_catalogues()
-    return done
+    return venv_call("-m", "translations.catalogue", *options)
 
 
 # --- Installing ---------------------------------------------------------------------------------
@@ -227,11 +225,8 @@ def install(wanted: Path) -> None:
 
 
 def compile_catalogues() -> None:
-    for source in (ROOT / "translations").glob("*/LC_MESSAGES/*.po"):
-        target = source.with_suffix(".mo")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            venv_call("-m", "babel.messages.frontend", "--quiet", "compile", "-d", "translations")
-            return
+    if venv_call("-m", "translations.catalogue", "--compile"):
+        raise Trouble("the catalogues could not be compiled; see above")
 
 
 def prepare_browser() -> str | None:

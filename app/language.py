@@ -6,13 +6,16 @@ module reads the script out of each tag itself and hands Flask-Babel one of exac
 
 from __future__ import annotations
 
-from babel import Locale, UnknownLocaleError
+from collections.abc import Iterable
+
 from babel.core import get_global
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
 LANG_ATTRIBUTE = {"zh_Hans": "zh-Hans-CN", "zh_Hant": "zh-Hant-TW"}
+# Mandarin by both its names, and the other Chinese languages a phone may be set to.
+CHINESE = {"zh", "cmn", "yue", "wuu", "nan", "hak"}
 COOKIE = "script"
 YEAR = 365 * 24 * 3600
 
@@ -21,35 +24,40 @@ def current_script() -> str:
     """The script of this request: `?lang=`, then the cookie, then `Accept-Language`, then Simplified."""
     if "script" not in g:
         chosen = _known(request.args.get("lang")) or _known(request.cookies.get(COOKIE))
-        g.script = chosen or negotiate(request.accept_languages.values())
+        g.script = chosen or negotiate(request.accept_languages)
     return str(g.script)
 
 
-def negotiate(tags: object) -> str:
-    """The first Chinese tag's script, in the order of the visitor's preference; else Simplified.
+def negotiate(accepted: Iterable[tuple[str, float]]) -> str:
+    """The first Chinese tag's script among (tag, quality), in the visitor's order; else Simplified.
 
     English and other languages are no preference: there is no English page.
     """
-    for tag in tags if hasattr(tags, "__iter__") else ():
-        script = _script_of(str(tag))
-        if script:
+    for tag, quality in accepted:
+        script = _script_of(tag)
+        if script and quality > 0:
             return script
     return "zh_Hans"
 
 
 def _script_of(tag: str) -> str | None:
-    parts = tag.replace("_", "-").split("-")
-    if parts[0].lower() not in {"zh", "yue", "wuu", "nan", "hak"}:
+    """The script a language tag asks for: what it says, else what CLDR finds likely for its region."""
+    language, *subtags = tag.replace("_", "-").lower().split("-")
+    if language not in CHINESE:
         return None
-    try:
-        script = Locale.parse("-".join(["zh", *parts[1:]]), sep="-").script
-    except (UnknownLocaleError, ValueError):
-        script = None
-    if script is None:
-        # A bare region the parser leaves alone: CLDR's likely subtags know its script.
-        likely = get_global("likely_subtags").get("_".join(["zh", *(p.upper() for p in parts[1:2])]))
-        script = likely.split("_")[1] if likely else "Hans"
-    return "zh_Hant" if script == "Hant" else "zh_Hans"
+    region = ""
+    for subtag in subtags:
+        if len(subtag) == 1:
+            break  # what follows is an extension, such as u-nu-hanidec
+        if subtag in {"hans", "hant"}:
+            return f"zh_{subtag.title()}"
+        if len(subtag) == 2 and not region:
+            region = subtag.upper()
+    likely = get_global("likely_subtags")
+    for key in (f"{language}_{region}", f"zh_{region}", language):
+        if key in likely:
+            return "zh_Hant" if "_Hant" in likely[key] else "zh_Hans"
+    return "zh_Hans"
 
 
 def _known(value: str | None) -> str | None:

@@ -24,6 +24,7 @@ from app import create_app
 from app.extensions import db
 from app.site import load_reference_data, upgrade_database
 from tests.client import Client
+from translations.catalogue import compile_all
 
 SETTINGS = {"TESTING": True, "AS_OF": None, "LIVE": False, "PUBLIC_URL": "http://localhost"}
 
@@ -37,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real browser")
-    if config.getoption("--database") != "postgres" or hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        return
+    compile_all()
+    if config.getoption("--database") != "postgres":
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where its lock file goes

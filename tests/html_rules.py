@@ -56,6 +56,7 @@ class Page(HTMLParser):
         self.elements: list[Element] = []
         self.open: list[Element] = []
         self.mistakes: list[str] = []
+        self.texts: list[tuple[str, tuple[Element, ...]]] = []
         self.doctype = False
         self.feed(html)
         self.close()
@@ -103,6 +104,7 @@ class Page(HTMLParser):
             self.open.pop()
 
     def handle_data(self, data: str) -> None:
+        self.texts.append((data, tuple(self.open)))
         for element in self.open:
             element.text += data
 

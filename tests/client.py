@@ -29,6 +29,7 @@ class Client(FlaskClient):
     def open(
         self, *args: Any, csrf: bool = True, fault_expected: bool = False, **kwargs: Any
     ) -> TestResponse:
+        kwargs.setdefault("buffered", True)  # reads and closes the files that are sent
         method = kwargs.get("method", "GET")
         if csrf and method not in {"GET", "HEAD", "OPTIONS"}:
             kwargs["headers"] = {"X-CSRFToken": self._csrf_token(), **(kwargs.get("headers") or {})}

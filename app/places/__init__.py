@@ -1,0 +1,1 @@
+"""Divisions of the country to township level, how people write them, and the offices there."""

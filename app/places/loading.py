@@ -22,7 +22,7 @@ DEMO_COUNTIES = {
 GOVERNMENT_LINE = "12345"
 
 
-def load_divisions() -> int:
+def load() -> int:
     """Make the table equal to the file; returns how many rows were written, 0 when it already was.
 
     One transaction, not committed here.

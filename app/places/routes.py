@@ -21,7 +21,7 @@ def place_name(code: str) -> str:
 @bp.cli.command("load")
 def load_command() -> None:
     """Load the divisions into the database; does nothing when this edition is there."""
-    written = loading.load_divisions()
+    written = loading.load()
     db.session.commit()
     click.echo(f"{written} divisions loaded" if written else "divisions are up to date")
 

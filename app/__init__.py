@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, abort, current_app, request
 
 from app import appearance, audit, config, errors, files, headers, language, site, vault
-from app.extensions import babel, csrf, db, htmx, migrate
+from app.extensions import babel, csrf, db, htmx, limiter, migrate
 from app.policy.law import Law
 from app.policy.rulebook import load as load_rulebooks
 
@@ -41,6 +41,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     migrate.init_app(app, db, directory=migrations, render_as_batch=True)
     csrf.init_app(app)
     htmx.init_app(app)
+    limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
     for part in (headers, language, appearance, errors, vault, audit, files, site):

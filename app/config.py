@@ -12,6 +12,7 @@
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
+| `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
 """
 
@@ -52,6 +53,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
         "SECURE_COOKIES": environ.get("PUBLIC_URL", "").startswith("https://"),
+        "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,

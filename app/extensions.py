@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -56,6 +58,8 @@ migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel()
 htmx = Htmx()
+# Coarse limits per address; codes, sign-in and look-up are counted in `app.limits`, in SQL.
+limiter = Limiter(get_remote_address)
 
 
 @event.listens_for(Engine, "connect")

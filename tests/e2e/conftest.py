@@ -1,0 +1,145 @@
+"""A phone in somebody's hand: real Chromium, 375 px wide, against the real site on a real port.
+
+A test that asks for `page` also fails when the browser complains on the way: an error in the
+console, a script that throws, a 5xx answer, or a request to any other host. A test that asks for
+`script` runs in both scripts, one that asks for `javascript` also runs with JavaScript off.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from werkzeug.serving import make_server
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def live(app: Flask) -> Iterator[str]:
+    """The address of the site, served over the test's own database."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    address = f"http://127.0.0.1:{server.server_port}"
+    app.config["PUBLIC_URL"] = address
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["zh_Hans", "zh_Hant"])
+def script(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[True, False], ids=["scripts-on", "scripts-off"])
+def javascript(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": shutil.which("chromium"), "args": FLAGS}
+
+
+@pytest.fixture
+def browser_context_args(request: pytest.FixtureRequest, live: str) -> dict[str, Any]:
+    """A phone; its language and its JavaScript as the test's variants say."""
+
+    def variant(name: str, default: Any) -> Any:
+        return request.getfixturevalue(name) if name in request.fixturenames else default
+
+    return {
+        "base_url": live,
+        "viewport": {"width": 375, "height": 812},
+        "has_touch": True,
+        "is_mobile": True,
+        "locale": "zh-TW" if variant("script", "zh_Hans") == "zh_Hant" else "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "reduced_motion": "reduce",
+        "java_script_enabled": variant("javascript", True),
+    }
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about so far; a test that provokes it clears the list."""
+    return []
+
+
+@pytest.fixture
+def page(page: Page, live: str, complaints: list[str]) -> Iterator[Page]:
+    """A tab that keeps note of everything the browser complains about."""
+
+    def console(message: ConsoleMessage) -> None:
+        # A form with mistakes is answered with 422, and Chromium calls that an error.
+        if (
+            message.type == "error"
+            and "the server responded with a status of 4" not in message.text
+        ):
+            complaints.append(f"console: {message.text}")
+
+    def requested(request: Request) -> None:
+        if not request.url.startswith((live, "data:", "blob:", "about:")):
+            complaints.append(f"asked another host: {request.url}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 500:
+            complaints.append(f"{response.status} at {response.url}")
+
+    page.on("console", console)
+    page.on("request", requested)
+    page.on("response", answered)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.set_default_timeout(10_000)
+    yield page
+    assert complaints == []
+
+
+def assert_accessible(page: Page) -> None:
+    """No breach of WCAG 2.2 AA that axe can find on the page as it stands."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    breaches = [
+        f"{breach['id']}: {breach['help']}: {node['html'][:200]} {node['any'][:1]}"
+        for breach in found.response["violations"]
+        for node in breach["nodes"]
+    ]
+    assert breaches == [], page.url
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing to scroll sideways for, and everything to tap is big enough for a thumb."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"
+    small = page.evaluate(SMALL_TARGETS)
+    assert small == [], page.url
+
+
+# A link within a sentence is exempt (WCAG 2.5.8); the text around it needs its line height.
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary, textarea')]
+  .filter(e => e.type !== 'hidden' && e.checkVisibility({visibilityProperty: true}))
+  .map(e => [e.closest('label') || e, e])
+  .filter(([box, e]) => !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
+  .map(([box, e]) => [box.getBoundingClientRect(), e])
+  .filter(([r, e]) => r.width > 1 && r.height > 1 && (r.width < 44 || r.height < 44))
+  .map(([r, e]) => `${Math.round(r.width)}x${Math.round(r.height)} ${e.outerHTML.slice(0, 120)}`)"""

@@ -1,0 +1,47 @@
+"""Every page that can be opened without knowing anything: no complaints, accessible, fits a phone."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from tests.client import Client
+from tests.e2e.conftest import assert_accessible, assert_fits
+from tests.shape.routes import open_pages
+
+
+@pytest.fixture
+def addresses(app: Flask, client: Client) -> list[str]:
+    """The open pages that answer with a page, and one that is missing."""
+    answers = {url: client.get(url) for url in open_pages(app)}
+    shown = [u for u, a in answers.items() if a.status_code == 200 and a.mimetype == "text/html"]
+    return [*shown, "/no-such-page"]
+
+
+def test_every_page_is_accessible(page: Page, addresses: list[str], script: str) -> None:
+    for url in addresses:
+        page.goto(url)
+        assert (
+            page.locator("html").get_attribute("lang", timeout=2000)
+            in {
+                "zh_Hans": "zh-Hans-CN",
+                "zh_Hant": "zh-Hant-TW",
+            }[script]
+        )
+        assert_accessible(page)
+
+
+def test_every_page_fits_a_phone(page: Page, addresses: list[str], javascript: bool) -> None:
+    for url in addresses:
+        for width in (320, 375):
+            page.set_viewport_size({"width": width, "height": 812})
+            page.goto(url)
+            assert_fits(page)
+
+
+def test_every_page_is_accessible_on_a_desk(page: Page, addresses: list[str]) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for url in addresses:
+        page.goto(url)
+        assert_accessible(page)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, abort, current_app, request
 
 from app import appearance, audit, config, errors, files, headers, language, site, vault
-from app.extensions import babel, csrf, db, htmx, limiter, migrate
+from app.extensions import babel, csrf, db, htmx, limiter
 from app.policy.law import Law
 from app.policy.rulebook import load as load_rulebooks
 
@@ -37,8 +37,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     # All the law is read and checked here: a rulebook with a mistake stops the start.
     app.extensions["law"] = Law(load_rulebooks())
     db.init_app(app)
-    migrations = str(Path(__file__).parent / "migrations")
-    migrate.init_app(app, db, directory=migrations, render_as_batch=True)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)

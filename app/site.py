@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,15 @@ site = AppGroup("site", help="Prepare this installation.")
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(site)
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        bind_migrations(app)
+
+
+def bind_migrations(app: Flask) -> None:
+    """Make `flask db` and upgrades work; Alembic is heavy, so a web worker goes without."""
+    from flask_migrate import Migrate
+
+    Migrate().init_app(app, db, directory=str(APP / "migrations"), render_as_batch=True)
 
 
 @site.command("prepare")
@@ -41,7 +51,7 @@ def accounts() -> None:
 def upgrade_database() -> None:
     """The newest schema: by migrations, or straight from the models while there are none."""
     if any((APP / "migrations" / "versions").glob("*.py")):
-        # Alembic is heavy and no request needs it.
+        bind_migrations(current_app)
         import_module("flask_migrate").upgrade()
         return
     for models in [*APP.glob("*/models.py"), APP / "audit.py", APP / "limits.py"]:

@@ -15,3 +15,13 @@ def test_the_import_contracts_hold() -> None:
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_web_worker_starts_without_the_libraries_few_requests_need() -> None:
+    """Each is loaded by the first request that wants it; together they would double the memory."""
+    heavy = {"PIL", "pillow_heif", "pikepdf", "typst", "alembic", "opencc", "lxml"}
+    command = "import sys, wsgi; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert heavy & set(done.stdout.split()) == set()

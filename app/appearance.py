@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
@@ -60,6 +61,14 @@ def zh_day(day: date | datetime) -> str:
     """`12 月 18 日`, where the year is plain from what stands around it."""
     day = _shanghai(day)
     return f"{day.month} 月 {day.day} 日"
+
+
+def said(text: str | None) -> str:
+    """A text from data (a rulebook, the catalogue of papers) in the script of this page.
+
+    Jinja's own `_()` would read a `%` in it as a placeholder.
+    """
+    return gettext(text) if text else ""
 
 
 def _shanghai(day: date | datetime) -> date:
@@ -129,6 +138,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_remember)
     app.add_template_filter(zh_date)
     app.add_template_filter(zh_day)
+    app.add_template_filter(said)
     app.add_template_filter(_split_lines, "split_lines")
     app.add_template_global(static_url)
     app.add_template_global(same_page)

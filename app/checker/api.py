@@ -1,0 +1,408 @@
+"""The same answer for other programs: `POST /api/v1/decision`, nothing stored, described by OpenAPI.
+
+The body is read strictly: what could be understood in two ways is refused, with the field and the rule.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, get_args
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from app import clock, language
+from app.extensions import csrf, limiter
+from app.policy.decide import decide
+from app.policy.facts import MOST_CHILDREN, Facts, FactsError, Household, Marriage, Service, Stage
+from app.web import public
+
+LONGEST_BODY: Final = 16 * 1024
+DEEPEST: Final = 8
+RATE: Final = "60 per minute"
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class BodyError(ValueError):
+    """A body that cannot be read as the contract says; `rule` says what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(rule)
+        self.field = field
+        self.rule = rule
+
+
+@bp.post("/decision")
+@public
+@csrf.exempt  # type: ignore[untyped-decorator]
+@limiter.limit(RATE)
+def decision() -> Response:
+    """Decide from facts in JSON; facts not given are unknown."""
+    g.script = language.negotiate(request.accept_languages)
+    facts = Facts.from_json(read_body(), today=clock.today())
+    answer = decide(facts, current_app.extensions["law"]).to_json(gettext)
+    response = jsonify(answer)
+    response.headers["Content-Language"] = language.LANG_ATTRIBUTE[g.script]
+    return response
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> Response:
+    """The description of this interface."""
+    return jsonify(description())
+
+
+@bp.errorhandler(FactsError)
+@bp.errorhandler(BodyError)
+def bad_body(error: FactsError | BodyError) -> Response:
+    """400: names the field and the rule."""
+    return problem(
+        400, "The request does not keep the contract", field=error.field[:200], rule=error.rule
+    )
+
+
+@bp.errorhandler(HTTPException)
+def http_error(error: HTTPException) -> Response:
+    """405, 429 and the like, as problem+json too."""
+    response = problem(error.code or 500, error.name)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def problem(status: int, title: str, **more: str) -> Response:
+    """A problem document of RFC 9457."""
+    response = jsonify({"type": "about:blank", "title": title, "status": status, **more})
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+# --- Reading strictly ---
+
+
+def read_body() -> dict[str, Any]:
+    """The JSON object of the request. Raises `BodyError`; limits come before parsing."""
+    if request.mimetype != "application/json":
+        raise BodyError("Content-Type", "application/json")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise BodyError("Content-Type", "charset utf-8")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise BodyError("Content-Encoding", "none; send the body as it is")
+    if (request.content_length or 0) > LONGEST_BODY:
+        raise BodyError("request", f"at most {LONGEST_BODY} bytes")
+    content = request.stream.read(LONGEST_BODY + 1)
+    if len(content) > LONGEST_BODY:
+        raise BodyError("request", f"at most {LONGEST_BODY} bytes")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BodyError("request", "UTF-8 text") from error
+    return read_object(text)
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """Parse one JSON object in which every name stands once and every number is a short integer."""
+    if _depth(text) > DEEPEST:
+        raise BodyError("request", f"at most {DEEPEST} levels deep")
+    try:
+        body = json.loads(
+            text,
+            object_pairs_hook=_each_name_once,
+            parse_int=_short_integer,
+            parse_float=_no_fraction,
+            parse_constant=_no_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise BodyError("request", f"JSON; {error.msg} at character {error.pos}") from error
+    if not isinstance(body, dict):
+        raise BodyError("request", "a JSON object")
+    return body
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest, strings left aside; counted without parsing."""
+    deepest = depth = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            in_string = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in body:
+            raise BodyError(name, "each field only once")
+        body[name] = value
+    return body
+
+
+def _short_integer(digits: str) -> int:
+    if len(digits) > 9:
+        raise BodyError("request", "whole numbers of at most 9 digits")
+    return int(digits)
+
+
+def _no_fraction(_digits: str) -> float:
+    raise BodyError("request", "whole numbers only")
+
+
+def _no_constant(name: str) -> float:
+    raise BodyError("request", f"no {name}; JSON has no such value")
+
+
+# --- Describing ---
+
+
+def description() -> dict[str, Any]:
+    """OpenAPI 3.1 of the two addresses."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "就近办 decisions",
+            "version": "1",
+            "description": (
+                "Whether a birth needs registration or approval, where it may be filed, and what to "
+                "bring. Nothing is stored; no login. Facts that are not given are unknown; the "
+                "answer names those that matter in `missing`."
+            ),
+        },
+        "paths": {
+            "/api/v1/decision": {
+                "post": {
+                    "operationId": "decide",
+                    "summary": "Decide from facts",
+                    "parameters": [
+                        {
+                            "name": "Accept-Language",
+                            "in": "header",
+                            "schema": {"type": "string", "examples": ["zh-CN", "zh-TW"]},
+                            "description": "Simplified or Traditional Chinese for the texts.",
+                        }
+                    ],
+                    "requestBody": {"required": True, "content": _json("Facts")},
+                    "responses": {
+                        "200": {"description": "The decision", "content": _json("Decision")},
+                        "400": {
+                            "description": "The body does not keep the contract",
+                            "content": _json("Problem", "application/problem+json"),
+                        },
+                        "429": {
+                            "description": f"More than {RATE}",
+                            "content": _json("Problem", "application/problem+json"),
+                        },
+                    },
+                }
+            },
+            "/api/v1/openapi.json": {
+                "get": {
+                    "operationId": "describe",
+                    "summary": "This description",
+                    "responses": {"200": {"description": "OpenAPI 3.1"}},
+                }
+            },
+        },
+        "components": {"schemas": {**_request_schemas(), **_response_schemas()}},
+    }
+
+
+def _json(name: str, media: str = "application/json") -> dict[str, Any]:
+    return {media: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+
+
+def _object(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False, **more}
+
+
+def _or_unknown(schema: dict[str, Any], meaning: str = "null: unknown") -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}], "description": meaning}
+
+
+def _one_of(literal: Any) -> dict[str, Any]:
+    return {"type": "string", "enum": list(get_args(literal))}
+
+
+DATE: Final = {"type": "string", "format": "date"}
+TRUTH: Final = {"type": "boolean"}
+TEXT: Final = {"type": "string"}
+COUNT: Final = {"type": "integer", "minimum": 0, "maximum": MOST_CHILDREN}
+PLACE: Final = {
+    "type": "string",
+    "pattern": r"^([1-6]\d(\d{2}(\d{2}(\d{3})?)?)?|hk|mo|tw|abroad)$",
+    "description": "A prefix of GB/T 2260 + township code (2, 4, 6 or 9 digits), or hk, mo, tw, abroad",
+}
+
+
+def _request_schemas() -> dict[str, Any]:
+    person = _object(
+        {
+            "hukou": _or_unknown(PLACE),
+            "prior_children": _or_unknown(
+                COUNT, "Living children from before this marriage. Left out with marriage first: 0"
+            ),
+            "only_child": _or_unknown(TRUTH),
+            "minority": _or_unknown(TRUTH),
+            "residence": _or_unknown(
+                _object(
+                    {
+                        "division": _or_unknown(PLACE),
+                        "since": _or_unknown(DATE, "First day of living there"),
+                        "permit": _or_unknown(TRUTH, "Holds a 居住证 there"),
+                    }
+                ),
+                "Where the person really lives. null: at the hukou place. Left out: unknown",
+            ),
+        }
+    )
+    facts = _object(
+        {
+            "service": _one_of(Service),
+            "on": _or_unknown(DATE, "Day of filing; default: today in Asia/Shanghai"),
+            "woman": _or_unknown({"$ref": "#/components/schemas/Person"}),
+            "man": _or_unknown(
+                {"$ref": "#/components/schemas/Person"}, "null with marriage unmarried: no man"
+            ),
+            "marriage": _or_unknown(_one_of(Marriage)),
+            "joint_children": _or_unknown(
+                COUNT,
+                "Living children of this couple, adopted ones included, without the one this filing is about",
+            ),
+            "children": _or_unknown(
+                _object(
+                    {
+                        "disabled": _or_unknown(COUNT, "Among joint_children"),
+                        "adopted": _or_unknown(COUNT, "Among joint_children"),
+                        "girls": _or_unknown(COUNT, "Among joint_children"),
+                        "died": _or_unknown(COUNT, "Besides joint_children"),
+                    }
+                )
+            ),
+            "household": _or_unknown(_one_of(Household)),
+            "stage": _or_unknown(_one_of(Stage)),
+            "born_on": _or_unknown(DATE, "Only with stage born"),
+            "pledge": _or_unknown(TRUTH, "single_child_honor_certificate: pledged to one child"),
+            "child_born_on": _or_unknown(DATE, "single_child_honor_certificate"),
+        },
+        required=["service"],
+    )
+    return {"Person": person, "Facts": facts}
+
+
+OUTCOMES: Final = (
+    "registration",
+    "approval",
+    "not_eligible",
+    "not_required",
+    "needs_staff",
+    "incomplete",
+)
+
+
+def _response_schemas() -> dict[str, Any]:
+    outcome = {"type": "string", "enum": list(OUTCOMES)}
+    texts = {"type": "array", "items": TEXT}
+    limit = _object(
+        {
+            "who": TEXT,
+            "value": {"type": "integer"},
+            "unit": {"type": "string", "enum": ["day", "working_day", "at_once"]},
+            "from": TEXT,
+            "text": TEXT,
+        }
+    )
+    document = _object(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "of": texts,
+            "form": TEXT,
+            "copies": {"type": "integer"},
+            "note": _or_unknown(TEXT, ""),
+            "where_to_get": _or_unknown(TEXT, ""),
+            "replaceable_by": texts,
+            "condition": _or_unknown(TEXT, "Set while it is not known whether it is needed"),
+        }
+    )
+    place = _object(
+        {
+            "role": {
+                "type": "string",
+                "enum": ["woman_hukou", "man_hukou", "woman_residence", "man_residence"],
+            },
+            "division": PLACE,
+            "allowed": _or_unknown(TRUTH, "null: hangs on a missing fact"),
+            "recommended": TRUTH,
+            "outcome": outcome,
+            "needs_staff": TRUTH,
+            "opens_on": _or_unknown(DATE, "The day a stay is long enough"),
+            "why_not": _or_unknown(TEXT, ""),
+            "online": TRUTH,
+            "any_township": TRUTH,
+            "certificate": _or_unknown(TEXT, ""),
+            "decided_by": _or_unknown(TEXT, ""),
+            "time_limits": {"type": "array", "items": limit},
+            "documents": {"type": "array", "items": document},
+            "notes": texts,
+            "if_late": _or_unknown(TEXT, ""),
+            "rulebooks": texts,
+        }
+    )
+    reason = _object(
+        {
+            "rule": TEXT,
+            "holds": _or_unknown(TRUTH, "null: not known yet"),
+            "text": TEXT,
+            "instrument": TEXT,
+            "article": TEXT,
+            "strength": {"type": "string", "enum": ["seed", "statute", "secondary", "derived"]},
+            "link": _or_unknown(TEXT, ""),
+        }
+    )
+    rulebook = _object(
+        {
+            "id": TEXT,
+            "title": TEXT,
+            "from": _or_unknown(DATE, ""),
+            "to": _or_unknown(DATE, "null: still in force"),
+            "strength": TEXT,
+            "checked_on": DATE,
+        }
+    )
+    answer = _object(
+        {
+            "outcome": outcome,
+            "needs_staff": {**TRUTH, "description": "A person must confirm the outcome"},
+            "missing": {**texts, "description": "Request paths that can still change the answer"},
+            "places": {"type": "array", "items": place},
+            "fee": {"type": "integer", "const": 0},
+            "if_late": _or_unknown(TEXT, ""),
+            "reasons": {"type": "array", "items": reason},
+            "rulebooks": {"type": "array", "items": rulebook},
+        }
+    )
+    trouble = {
+        "type": "object",
+        "properties": {
+            "type": TEXT,
+            "title": TEXT,
+            "status": {"type": "integer"},
+            "field": TEXT,
+            "rule": TEXT,
+        },
+        "required": ["type", "title", "status"],
+    }
+    return {"Decision": answer, "Problem": trouble}

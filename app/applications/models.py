@@ -85,6 +85,7 @@ class Happened(StrEnum):
     WITHDRAWN = "withdrawn"
     RESULT_REPORTED = "result_reported"
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
+    PERSONAL_DATA_VIEWED = "personal_data_viewed"
 
 
 class Draft(Base):
@@ -146,9 +147,9 @@ class Application(Base):
 
     # The place of the decision it was filed at: woman_hukou, man_hukou, woman_residence …
     filing_role: Mapped[str] = mapped_column(String(20))
-    office_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    first_office_id: Mapped[uuid.UUID]
-    collect_office_id: Mapped[uuid.UUID]
+    office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"), index=True)
+    first_office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"))
+    collect_office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"))
 
     state: Mapped[str] = mapped_column(String(30), index=True)
     version: Mapped[int] = mapped_column()
@@ -196,7 +197,7 @@ class Event(Base):
     # citizen, agent, officer or system
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[uuid.UUID | None]
-    office_id: Mapped[uuid.UUID | None]
+    office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     note_sealed: Mapped[bytes | None]
 

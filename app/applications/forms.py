@@ -1,0 +1,257 @@
+"""The questions of the application, one form a page; each says in the person's words what is wrong.
+
+`form.answer()` is what a draft stores for the step: plain JSON, checked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
+
+from app.fields import (
+    ChineseDateField,
+    MobileField,
+    NameField,
+    TextField,
+    not_after_today,
+    read_id_number,
+)
+
+RESIDENT_ID = "resident_id"
+ID_KINDS = [
+    (RESIDENT_ID, _l("居民身份证")),
+    ("residence_permit", _l("港澳台居民居住证")),
+    ("passport", _l("护照")),
+    ("other", _l("其他证件")),
+]
+RELATIONS = [
+    ("parent", _l("父母或公婆、岳父母")),
+    ("relative", _l("其他亲属")),
+    ("community_worker", _l("村、社区的工作人员")),
+    ("other", _l("其他人")),
+]
+FILERS = [
+    ("woman", _l("我是女方")),
+    ("man", _l("我是男方")),
+    ("agent", _l("我替别人办")),
+]
+STAGES = [
+    ("planned", _l("还没有怀孕")),
+    ("pregnant", _l("怀孕了，还没出生")),
+    ("born", _l("已经出生")),
+]
+BIRTHS = [("1", _l("一个")), ("2", _l("双胞胎")), ("3", _l("三个或更多"))]
+BRING = "bring"
+WITHOUT = {
+    "shared_data": _l("请窗口在系统里查，我不用交"),
+    "written_promise": _l("先写承诺，之后补交"),
+    # Nobody is stuck for a paper: whatever the rulebook says, it may be handed over at the window.
+    BRING: _l("我带到窗口去交"),
+}
+_PAPER_NUMBER = re.compile(r"[0-9A-Z()/.-]{4,30}")
+
+
+class StepForm(FlaskForm):
+    """A page of the application."""
+
+    def answer(self) -> dict[str, Any]:
+        """What the draft keeps: the data of the fields, days as ISO text, without the CSRF token."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in self.data.items()
+            if name != "csrf_token"
+        }
+
+
+class ConsentForm(StepForm):
+    """Before anything is collected: purposes, and separately what the law calls sensitive."""
+
+    processing = BooleanField(
+        _l("我同意为办这件事使用我们填写的信息"),
+        validators=[DataRequired(_l("不同意就不能在网上办。您可以到窗口办理，已填的草稿会保留"))],
+    )
+    sensitive = BooleanField(
+        _l("我单独同意使用证件号码、婚姻和生育情况这些敏感信息"),
+        validators=[
+            DataRequired(_l("没有这些信息，窗口办不了。您可以到窗口办理，已填的草稿会保留"))
+        ],
+    )
+
+
+class ConsentWithChildrenForm(ConsentForm):
+    """As before, and separately the data of children under fourteen, given by a parent."""
+
+    children = BooleanField(
+        _l("我作为父母（或受父母委托），单独同意使用不满十四岁孩子的信息"),
+        validators=[DataRequired(_l("这件事要用到孩子的情况。您可以到窗口办理，已填的草稿会保留"))],
+    )
+
+
+class WhoForm(StepForm):
+    """Who files."""
+
+    filer = RadioField(
+        _l("谁来办？"),
+        choices=FILERS,
+        validators=[InputRequired(_l("请选一个：谁来办"))],
+    )
+
+
+class WhoAloneForm(StepForm):
+    """Who files, when there is no man in this filing."""
+
+    filer = RadioField(
+        _l("谁来办？"),
+        choices=[one for one in FILERS if one[0] != "man"],
+        validators=[InputRequired(_l("请选一个：谁来办"))],
+    )
+
+
+class PersonForm(StepForm):
+    """A person with a paper that names them."""
+
+    name = NameField(_l("姓名"), validators=[InputRequired(_l("请照证件填写姓名"))])
+    id_kind = SelectField(_l("证件"), choices=ID_KINDS, default=RESIDENT_ID)
+    id_number = TextField(
+        _l("证件号码"),
+        validators=[InputRequired(_l("请照证件填写号码"))],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    phone = MobileField(_l("手机号"), validators=[Optional()])
+
+    # The number on the other spouse's paper; a couple is two people.
+    other_number: str | None = None
+    phone_required = False
+
+    def validate_id_number(self, field: TextField) -> None:
+        """Read the number as its kind of paper demands; only the resident ID has a check digit."""
+        try:
+            field.data = read_paper_number(self.id_kind.data, field.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        if self.other_number and field.data == self.other_number:
+            raise ValidationError(gettext("男女双方填了同一个证件号码，请核对"))
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """All fields, and the phone of the person who files."""
+        fine = bool(super().validate(extra_validators))
+        if self.phone_required and not self.phone.data and not self.phone.errors:
+            self.phone.errors = [gettext("请填手机号，办理进度会发短信到这里")]
+            return False
+        return fine
+
+
+class AgentForm(PersonForm):
+    """Someone who files for the couple, and on whose word."""
+
+    relation = SelectField(_l("您是他们的什么人？"), choices=RELATIONS)
+    authorised = BooleanField(
+        _l("他们委托我办这件事，我有他们签名的委托书"),
+        validators=[DataRequired(_l("替别人办，要有对方签名的委托书"))],
+    )
+    phone_required = True
+
+
+class ChildrenForm(StepForm):
+    """The birth this filing is about. `on` days: expected is optional, born is needed once born."""
+
+    stage = RadioField(
+        _l("孩子出生了吗？"),
+        choices=STAGES,
+        validators=[InputRequired(_l("请选一个：孩子出生了吗"))],
+    )
+    expected_on = ChineseDateField(_l("预产期（怀孕了才填，不知道可以空着）"), [Optional()])
+    born_on = ChineseDateField(_l("出生日期（已经出生才填）"), [Optional(), not_after_today])
+    births = SelectField(
+        _l("这一胎有几个孩子？"),
+        choices=BIRTHS,
+        default="1",
+    )
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """All fields, and the day of birth of a child that is born."""
+        fine = bool(super().validate(extra_validators))
+        if self.stage.data == "born" and not self.born_on.data and not self.born_on.errors:
+            self.born_on.errors = [gettext("请填孩子的出生日期")]
+            return False
+        return fine
+
+    def answer(self) -> dict[str, Any]:
+        """Only the day that fits the stage is kept."""
+        kept = super().answer()
+        if self.stage.data != "born":
+            kept["born_on"] = None
+        if self.stage.data != "pregnant":
+            kept["expected_on"] = None
+        return kept
+
+
+class WhereForm(StepForm):
+    """Which of the places that the law opens and this site serves."""
+
+    role = RadioField(
+        _l("在哪里办？"), choices=[], validators=[InputRequired(_l("请选一个办理的地方"))]
+    )
+
+
+class OfficeForm(StepForm):
+    """Which township or street, when only the county is known."""
+
+    office = SelectField(
+        _l("在哪个乡镇（街道）办？"), validators=[InputRequired(_l("请选一个乡镇或街道"))]
+    )
+
+
+class CollectForm(StepForm):
+    """Where to collect the paper; it can be changed later."""
+
+    office = SelectField(_l("在哪个窗口领取？"), validators=[InputRequired(_l("请选一个窗口"))])
+
+
+class DocumentsForm(StepForm):
+    """Going on once every paper is there or replaced; the papers have forms of their own."""
+
+    # Names of the papers that are neither there nor replaced.
+    missing: Sequence[str] = ()
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """All papers settled."""
+        fine = bool(super().validate(extra_validators))
+        self.form_errors = [gettext("还差：%(name)s", name=name) for name in self.missing]
+        return fine and not self.missing
+
+
+class DeclarationForm(StepForm):
+    """The truth of what is sent, and what follows when it is not."""
+
+    truth = BooleanField(
+        _l("我保证填写的内容和上传的材料都是真实的"),
+        validators=[DataRequired(_l("请先核对内容，确认真实后再打勾"))],
+    )
+
+
+class SubmitForm(FlaskForm):
+    """The last button; the token makes two taps one application."""
+
+
+def read_paper_number(kind: str, text: str) -> str:
+    """The number of an identity paper, cleaned. Raises `ValueError` with a sentence for the person.
+
+    Only the resident ID is checked to its last digit; no other paper may end the way (护照 and
+    residence permits are written in many forms).
+    """
+    if kind == RESIDENT_ID:
+        return str(read_id_number(text))
+    number = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    if not _PAPER_NUMBER.fullmatch(number):
+        raise ValueError(gettext("证件号码是 4 到 30 位的字母和数字，请照证件填写"))
+    return number

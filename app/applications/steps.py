@@ -1,0 +1,307 @@
+"""The journey of an application: which pages this couple sees, and when each of them is done.
+
+Everything is read from a `Filing`: the answers so far, the decision they lead to today, the
+offices of this installation that could take it, and how many pages of each document are there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from app.appearance import zh_date
+from app.applications.forms import (
+    BIRTHS,
+    FILERS,
+    ID_KINDS,
+    RELATIONS,
+    RESIDENT_ID,
+    STAGES,
+    WITHOUT,
+    read_paper_number,
+)
+from app.applications.models import Service
+from app.fields import read_date
+from app.journey import Journey, Step
+from app.vault import mask_id_number, mask_name, mask_phone
+
+POWER_OF_ATTORNEY = "power_of_attorney"
+SERVICE_OF = {
+    "registration": Service.CHILDBIRTH_REGISTRATION,
+    "approval": Service.ADDITIONAL_BIRTH_APPROVAL,
+}
+
+
+ROLE_NAMES = {
+    "woman_hukou": _l("女方户籍地"),
+    "man_hukou": _l("男方户籍地"),
+    "woman_residence": _l("女方居住地"),
+    "man_residence": _l("男方居住地"),
+}
+
+
+@dataclass(frozen=True)
+class OfficeChoice:
+    """A live office of this installation: `code` is its division, 9 digits for a township."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PlaceChoice:
+    """A place of the decision that takes this service online, with the offices that serve it here."""
+
+    place: Mapping[str, Any]
+    offices: tuple[OfficeChoice, ...]
+
+    @property
+    def role(self) -> str:
+        """woman_hukou, man_hukou, woman_residence or man_residence."""
+        return str(self.place["role"])
+
+
+@dataclass(frozen=True)
+class Filing:
+    """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract."""
+
+    service: Service
+    answers: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    decision: Mapping[str, Any]
+    choices: tuple[PlaceChoice, ...]
+    collect_offices: tuple[OfficeChoice, ...]
+    pages: Mapping[str, int]
+
+    @property
+    def filer(self) -> str | None:
+        """woman, man or agent."""
+        filer: str | None = self.answers.get("who", {}).get("filer")
+        return filer
+
+    @property
+    def has_man(self) -> bool:
+        """Whether a man is part of this filing; an unmarried woman may file alone."""
+        return self.facts.get("man", {}) is not None
+
+    @property
+    def concerns_children(self) -> bool:
+        """Whether data of a child under fourteen may be among the facts."""
+        people = [self.facts.get("woman") or {}, self.facts.get("man") or {}]
+        counts = [self.facts.get("joint_children"), *(p.get("prior_children") for p in people)]
+        return self.facts.get("stage") == "born" or any(counts)
+
+    @property
+    def chosen(self) -> PlaceChoice | None:
+        """The place chosen, while the decision still allows it and an office here serves it."""
+        role = self.answers.get("where", {}).get("role")
+        return next((choice for choice in self.choices if choice.role == role), None)
+
+    @property
+    def office(self) -> OfficeChoice | None:
+        """The office it goes to: the one chosen, or the only one of the place."""
+        if self.chosen is None:
+            return None
+        if len(self.chosen.offices) == 1:
+            return self.chosen.offices[0]
+        return _by_id(self.chosen.offices, self.answers.get("office", {}).get("office"))
+
+    @property
+    def collect_office(self) -> OfficeChoice | None:
+        """Where the paper is collected."""
+        return _by_id(self.collect_offices, self.answers.get("collect", {}).get("office"))
+
+    @property
+    def documents(self) -> list[Mapping[str, Any]]:
+        """The papers for the chosen place: what this site cannot make itself, for this filer.
+
+        Forms to be filled in are this application; an agent also shows the word of the couple.
+        """
+        if self.chosen is None:
+            return []
+        papers = {
+            paper["id"]: paper
+            for paper in self.chosen.place["documents"]
+            if paper["form"] != "filled_in" and (paper["of"] != ["agent"] or self.filer == "agent")
+        }
+        if self.filer == "agent":
+            papers.setdefault(POWER_OF_ATTORNEY, _power_of_attorney())
+        else:
+            papers.pop(POWER_OF_ATTORNEY, None)
+        return list(papers.values())
+
+    def without(self, document_id: str) -> str | None:
+        """What the person chose instead of a paper, if they do not have it."""
+        choice: str | None = self.answers.get("without", {}).get(document_id)
+        return choice
+
+    def is_settled(self, document: Mapping[str, Any]) -> bool:
+        """Whether a paper is there, replaced, or only needed under a condition nobody knows yet."""
+        name = document["id"]
+        return bool(self.pages.get(name) or self.without(name) or document["condition"])
+
+
+def journey_of(filing: Filing) -> Journey[Filing]:
+    """The pages of this filing, replayed from its answers."""
+    return Journey(STEPS, filing)
+
+
+def _by_id(offices: Sequence[OfficeChoice], office_id: object) -> OfficeChoice | None:
+    return next((office for office in offices if str(office.id) == office_id), None)
+
+
+def _power_of_attorney() -> dict[str, Any]:
+    """The agent's own paper where no rulebook lists it; `condition` keeps it from being demanded."""
+    return {
+        "id": POWER_OF_ATTORNEY,
+        "name": gettext("授权委托书和代办人身份证"),
+        "of": ["agent"],
+        "form": "original",
+        "copies": 0,
+        "note": gettext("窗口可能要看纸质委托书"),
+        "where_to_get": None,
+        "replaceable_by": [],
+        "condition": gettext("有就现在传，没有可以办理时带去"),
+    }
+
+
+def _consented(filing: Filing) -> bool:
+    given = filing.answers.get("consent", {})
+    needed = ["processing", "sensitive", *(["children"] if filing.concerns_children else [])]
+    return all(given.get(name) for name in needed)
+
+
+def _named(who: str, filing: Filing) -> bool:
+    """The stored person still stands up to what is asked of them now."""
+    person = filing.answers.get(who) or {}
+    if not person.get("name") or (filing.filer == who and not person.get("phone")):
+        return False
+    try:
+        read_paper_number(person.get("id_kind", RESIDENT_ID), person.get("id_number") or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _two_people(filing: Filing) -> bool:
+    woman, man = (filing.answers.get(who) or {} for who in ("woman", "man"))
+    return bool(woman.get("id_number") != man.get("id_number"))
+
+
+def _child_told(filing: Filing) -> bool:
+    told = filing.answers.get("children") or {}
+    if told.get("stage") != "born":
+        return bool(told.get("stage"))
+    try:
+        return bool(read_date(told.get("born_on") or ""))
+    except ValueError:
+        return False
+
+
+STEPS: tuple[Step[Filing], ...] = (
+    Step("consent", done=_consented),
+    Step(
+        "who",
+        done=lambda filing: (
+            filing.filer in {"woman", "agent"} | ({"man"} if filing.has_man else set())
+        ),
+    ),
+    Step(
+        "agent",
+        done=lambda filing: _named("agent", filing),
+        shown=lambda filing: filing.filer == "agent",
+    ),
+    Step("woman", done=lambda filing: _named("woman", filing)),
+    Step(
+        "man",
+        done=lambda filing: _named("man", filing) and _two_people(filing),
+        shown=lambda filing: filing.has_man,
+    ),
+    Step("children", done=_child_told),
+    Step("where", done=lambda filing: filing.chosen is not None),
+    Step(
+        "office",
+        done=lambda filing: filing.office is not None,
+        shown=lambda filing: filing.chosen is not None and len(filing.chosen.offices) > 1,
+    ),
+    Step("collect", done=lambda filing: filing.collect_office is not None),
+    Step(
+        "documents",
+        done=lambda filing: all(filing.is_settled(paper) for paper in filing.documents),
+        shown=lambda filing: bool(filing.documents),
+    ),
+    Step(
+        "declaration", done=lambda filing: bool(filing.answers.get("declaration", {}).get("truth"))
+    ),
+    Step("check", done=lambda filing: True),
+)
+
+
+# --- What was said, in words ---
+
+
+@dataclass(frozen=True)
+class Told:
+    """The answers of one step in words: `rows` of label and text. `step` is where to change them."""
+
+    step: str
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def told(answers: Mapping[str, Any], *, masked: bool) -> list[Told]:
+    """The people and the child of a filing, from the stored answers; `masked` hides names and numbers."""
+    found = [Told("who", gettext("谁来办"), ((gettext("谁来办"), _filer_text(answers)),))]
+    titles = {"agent": gettext("代办人"), "woman": gettext("女方"), "man": gettext("男方")}
+    found += [
+        Told(who, title, _person_rows(answers[who], masked=masked))
+        for who, title in titles.items()
+        if answers.get(who) and (who != "agent" or answers["who"]["filer"] == "agent")
+    ]
+    found.append(Told("children", gettext("这一胎"), _child_rows(answers["children"])))
+    return found
+
+
+def instead_text(choice: str) -> str:
+    """What the person chose instead of a paper, in words."""
+    return str(WITHOUT[choice])
+
+
+def _filer_text(answers: Mapping[str, Any]) -> str:
+    return _choice_text(FILERS, answers["who"]["filer"])
+
+
+def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str, str], ...]:
+    name, number, phone = person["name"], person["id_number"], person.get("phone") or ""
+    if masked:
+        name, number, phone = mask_name(name), mask_id_number(number), mask_phone(phone)
+    rows = [
+        (gettext("姓名"), name),
+        (_choice_text(ID_KINDS, person["id_kind"]), number),
+        (gettext("手机号"), phone or gettext("没有填")),
+    ]
+    if person.get("relation"):
+        rows.append((gettext("和他们的关系"), _choice_text(RELATIONS, person["relation"])))
+    return tuple(rows)
+
+
+def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    rows = [
+        (gettext("孩子出生了吗"), _choice_text(STAGES, child["stage"])),
+        (gettext("有几个孩子"), _choice_text(BIRTHS, child["births"])),
+    ]
+    for name, label in (("expected_on", gettext("预产期")), ("born_on", gettext("出生日期"))):
+        if child.get(name):
+            rows.append((label, zh_date(date.fromisoformat(child[name]))))
+    return tuple(rows)
+
+
+def _choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:
+    return next((str(text) for name, text in choices if name == value), value)

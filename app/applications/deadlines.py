@@ -56,13 +56,15 @@ class Deadline:
     """One step's term. Days are legal days; `due_on` is None while the step has not started.
 
     `step`: acceptance, township, county, residence_township, hukou_township or whole.
-    `unit`: day, working_day or at_once, as the rulebook says. `is_promise`: the operator's own term.
+    `unit`: day, working_day or at_once, and `text`, as the rulebook says. `is_promise`: the
+    operator's own term, which no law names.
     """
 
     step: str
     start: str
     value: int
     unit: str
+    text: str | None
     is_promise: bool
     started_on: date | None
     ended_on: date | None
@@ -169,6 +171,7 @@ def _deadline(
         start=limit["from"],
         value=limit["value"],
         unit=limit["unit"],
+        text=limit.get("text"),
         is_promise=is_promise,
         started_on=started_on,
         ended_on=ended_on,

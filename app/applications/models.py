@@ -94,7 +94,7 @@ class Draft(Base):
     __tablename__ = "drafts"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    citizen_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     service: Mapped[str] = mapped_column(String(40))
     # Citizen and service while open, NULL once submitted or dropped: one open draft for each,
     # kept by the database itself on SQLite and PostgreSQL alike.
@@ -129,7 +129,7 @@ class Application(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     service: Mapped[str] = mapped_column(String(40))
-    citizen_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     token: Mapped[str] = mapped_column(String(64), unique=True)
     # Keyed hash of the service, the adults' ID numbers in order, and the birth order; NULL once
     # the case has ended. Unique: one live application per matter, whoever files it.

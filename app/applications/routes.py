@@ -15,8 +15,9 @@ from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from app import files
-from app.accounts.guards import citizen_only, current_citizen
+from app import audit, files
+from app.accounts.guards import citizen_only, current_actor, current_citizen
+from app.accounts.models import Citizen
 from app.appearance import only_again
 from app.applications import forms, service
 from app.applications.deadlines import deadlines_for
@@ -33,8 +34,17 @@ bp = Blueprint("applications", __name__)
 
 @bp.errorhandler(service.NoDraftError)
 def gone(_error: service.NoDraftError) -> Response:
-    """Never theirs, expired or sent: one answer for all, with a way on."""
+    """Never there, not theirs, expired or sent: one answer for all, noted in all cases alike."""
+    db.session.rollback()
+    audit.record("access.denied", actor=current_actor(), subject=f"view:{request.endpoint}")
+    db.session.commit()
     return page("applications/gone.html", 404, days=service.DRAFT_LIFE.days)
+
+
+def _me() -> Citizen:
+    """The citizen signed in; the guard of every view here has seen to it that there is one."""
+    citizen = current_citizen()
+    return citizen if citizen is not None else abort(401)
 
 
 # --- Begin ---
@@ -58,7 +68,7 @@ def begin() -> Response:
     form = _consent(filing)
     if only_again() or not form.validate_on_submit():
         return _start_page(filing, form)
-    draft = service.begin(current_citizen(), filing)
+    draft = service.begin(_me(), filing)
     service.save_answer(draft, "consent", form.answer())
     db.session.commit()
     return see(_step_url(draft, "who"))
@@ -79,7 +89,7 @@ def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Re
         422 if form and form.errors else 200,
         form=form or _consent(filing),
         filing=filing,
-        draft=service.open_draft(current_citizen(), filing.service),
+        draft=service.open_draft(_me(), filing.service),
     )
 
 
@@ -90,7 +100,7 @@ def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Re
 @citizen_only
 def resume(draft_id: uuid.UUID) -> Response:
     """Go on where the draft was left."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     journey = journey_of(service.filing_of(draft))
     return see(_step_url(draft, journey.first_incomplete or "check"))
 
@@ -99,7 +109,7 @@ def resume(draft_id: uuid.UUID) -> Response:
 @citizen_only
 def answer(draft_id: uuid.UUID, step: str) -> Response:
     """Show a step, or keep its answer and go on."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     filing = service.filing_of(draft)
     journey = journey_of(filing)
     if step not in FORMS:
@@ -145,6 +155,7 @@ def _step_page(
         draft=draft,
         filing=filing,
         step=step,
+        here=_here(draft, step),
         progress=journey.progress(step),
         back=_back(draft, journey, step),
         **SHOWN.get(step, _nothing_more)(draft, filing),
@@ -156,6 +167,12 @@ def _back(draft: Draft, journey: Journey[Filing], step: str) -> str:
         return _step_url(draft, "check")
     previous = journey.previous(step)
     return _step_url(draft, previous) if previous else url_for(".mine")
+
+
+def _here(draft: Draft, step: str) -> str:
+    """Where the form of this page is sent: to its own address, coming from where it came from."""
+    came_from = "check" if request.args.get("from") == "check" else None
+    return url_for(".answer", draft_id=draft.id, step=step, **{"from": came_from})
 
 
 def _step_url(draft: Draft, step: str) -> str:
@@ -179,7 +196,7 @@ def _person(who: str) -> Callable[[Filing], forms.StepForm]:
     def make(filing: Filing) -> forms.StepForm:
         known = filing.answers.get(who)
         if known is None and filing.filer == who:
-            known = {"phone": current_citizen().phone}
+            known = {"phone": _me().phone}
         form = (forms.AgentForm if who == "agent" else forms.PersonForm)(data=known)
         form.phone_required = form.phone_required or filing.filer == who
         spouse = {"woman": "man", "man": "woman"}.get(who)
@@ -304,7 +321,7 @@ SHOWN: Mapping[str, Callable[[Draft, Filing], dict[str, Any]]] = {
 @citizen_only
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     filing = service.filing_of(draft)
     _paper(filing, document_id)
     errors = _take_files(draft, document_id)
@@ -318,7 +335,7 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
 @citizen_only
 def without(draft_id: uuid.UUID, document_id: str) -> Response:
     """Note what takes the place of a paper, or that it is at hand after all."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     paper = _paper(service.filing_of(draft), document_id)
     instead = request.form.get("instead", "")
     if instead in {*paper["replaceable_by"], forms.BRING}:
@@ -335,7 +352,7 @@ def without(draft_id: uuid.UUID, document_id: str) -> Response:
 @citizen_only
 def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """A page the citizen sent, as it was kept; never run, whatever it is."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     kept = service.upload_of(draft, upload_id)
     response = send_file(
         BytesIO(service.read_upload(kept)),
@@ -354,7 +371,7 @@ def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
 @citizen_only
 def remove_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """Take a page back."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     kept = service.upload_of(draft, upload_id)
     document_id, key = kept.document_id, kept.key
     db.session.delete(kept)
@@ -396,6 +413,7 @@ def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Respon
         draft=draft,
         filing=filing,
         step="documents",
+        here=_here(draft, "documents"),
         progress=journey.progress("documents"),
         back=_back(draft, journey, "documents"),
         cards=cards,
@@ -409,7 +427,7 @@ def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Respon
 @citizen_only
 def change_service(draft_id: uuid.UUID) -> Response:
     """Go on under the service that today's answers call for."""
-    draft = service.get_draft(current_citizen(), draft_id)
+    draft = service.get_draft(_me(), draft_id)
     other = service.other_service(service.filing_of(draft))
     if other is None:
         return see(_step_url(draft, "where"))
@@ -426,7 +444,7 @@ def change_service(draft_id: uuid.UUID) -> Response:
 @citizen_only
 def drop(draft_id: uuid.UUID) -> Response:
     """Delete a draft now, at its owner's wish."""
-    service.drop(service.get_draft(current_citizen(), draft_id))
+    service.drop(service.get_draft(_me(), draft_id))
     db.session.commit()
     return see(url_for(".mine"))
 
@@ -439,7 +457,7 @@ def drop(draft_id: uuid.UUID) -> Response:
 def submit() -> Response:
     """Send the draft, once, however often this is asked."""
     try:
-        application = service.submit(current_citizen(), request.form.get("token", ""))
+        application = service.submit(_me(), request.form.get("token", ""))
     except service.NotFinishedError as error:
         return see(url_for(".answer", draft_id=error.draft_id, step=error.step))
     except service.AlreadyOpenError:
@@ -451,7 +469,7 @@ def submit() -> Response:
 @citizen_only
 def receipt(number: str) -> Response:
     """What was sent, to whom, and the clock that runs from now."""
-    application = service.get_application(current_citizen(), number)
+    application = service.get_application(_me(), number)
     place = service.filed_place(application)
     return page(
         "applications/receipt.html",
@@ -480,7 +498,7 @@ def _track_code() -> Markup:
 @citizen_only
 def mine() -> Response:
     """Drafts to go on with, and what was sent."""
-    citizen = current_citizen()
+    citizen = _me()
     applications = service.applications_of(citizen)
     return page(
         "applications/mine.html",

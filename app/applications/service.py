@@ -557,11 +557,16 @@ def _record_submitted(application: Application, filing: Filing) -> None:
         actor=f"citizen:{application.citizen_id}",
         subject=f"application:{application.id}",
     )
-    phone = filing.answers[filing.filer or "woman"].get("phone")
-    if phone:
+    for who, person in _people(filing).items():
+        if not person.get("phone"):
+            continue
+        kind = "application_submitted" if who == filing.filer else "application_for_you"
+        if kind == "application_for_you" and filing.filer != "agent":
+            # A spouse is asked to confirm, not told of a stranger's act.
+            continue
         notifications.queue(
-            "application_submitted",
-            phone,
+            kind,
+            person["phone"],
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
         )

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, site, vault
 from app.extensions import babel, csrf, db, htmx, limiter
+from app.notifications import channels
 from app.policy.law import Law
 from app.policy.rulebook import load as load_rulebooks
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
-ROOMS: tuple[str, ...] = ("guide", "places", "checker")
+ROOMS: tuple[str, ...] = ("guide", "places", "accounts", "notifications", "checker")
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -44,6 +46,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
     for part in (headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
+    channels.init_app(app)
+    proxies = app.config["PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies)  # type: ignore[method-assign]
     for room in ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)
     app.before_request(_refuse_unguarded)

@@ -304,7 +304,9 @@ def _refuse_contradictions(facts: Facts) -> None:
         for name in ("disabled", "adopted", "girls"):
             value = getattr(facts.children, name)
             if value is not None and value > facts.joint_children:
-                raise FactsError(f"children.{name}", "at most joint_children, of whom they are a part")
+                raise FactsError(
+                    f"children.{name}", "at most joint_children, of whom they are a part"
+                )
     for path, person in (("woman", facts.woman), ("man", facts.man)):
         if person is None:
             continue

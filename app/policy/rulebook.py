@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -35,6 +35,13 @@ class Strict(BaseModel):
     """Unknown keys are mistakes, and loaded law never changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    # Each part of a rulebook is itself and nothing else: identity is quick to compare and to hash.
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class Counted(Strict):
@@ -103,7 +110,6 @@ class Rule(Cited):
     grants: Literal["registration", "approval", "needs_staff"]
     when: When
     at: list[Literal["hukou", "residence"]] = ["hukou", "residence"]
-    outside_county: bool = False
     flagged_when: When | None = None
     beyond: str | None = None
     due: Literal["before_birth", "before_pregnancy"] | None = None
@@ -255,7 +261,7 @@ class Rulebook(Strict):
         doubled = {one for one in ids if ids.count(one) > 1}
         if doubled:
             raise ValueError(f"the rule id {sorted(doubled)[0]} stands twice")
-        for dated in [*self.cited(), *self.procedures]:
+        for dated in self.dated():
             start, end = dated.start or self.start, dated.end or self.end
             if end and end < start:
                 raise ValueError(f"{getattr(dated, 'id', dated)}: `to` lies before `from`")
@@ -266,6 +272,11 @@ class Rulebook(Strict):
                 if missing:
                     raise ValueError(f"document {document.id}: no rule {sorted(missing)[0]}")
         return self
+
+    def dated(self) -> Iterator[Cited | Procedure]:
+        """Every part that may begin or end on a day of its own."""
+        yield from self.cited()
+        yield from self.procedures
 
     def cited(self) -> Iterator[Cited]:
         """Every statement of law in the file."""
@@ -347,8 +358,17 @@ def _compose(path: Path) -> yaml.Node:
     return node
 
 
+class _Plain(yaml.SafeLoader):
+    """Dates stay text here, so that a wrong one is refused with its field like everything else."""
+
+    yaml_constructors: ClassVar[dict[str, Any]] = {
+        **yaml.SafeLoader.yaml_constructors,
+        "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_str,
+    }
+
+
 def _plain(node: yaml.Node) -> Any:
-    constructor = yaml.SafeLoader("")
+    constructor = _Plain("")
     try:
         return constructor.construct_document(node)
     finally:
@@ -366,7 +386,9 @@ def _refuse_doubled_keys(node: yaml.Node, path: Path) -> None:
         for key, value in node.value:
             if key.value in seen:
                 line = key.start_mark.line + 1
-                raise RulebookError(f"{path.name}, line {line}, {key.value}: this field stands twice")
+                raise RulebookError(
+                    f"{path.name}, line {line}, {key.value}: this field stands twice"
+                )
             seen.add(key.value)
             _refuse_doubled_keys(value, path)
     elif isinstance(node, yaml.SequenceNode):

@@ -1,0 +1,346 @@
+"""Which texts speak for an office on a day, put in order once and kept.
+
+Substance (register or ask) comes from the province's own texts and the national ones, the newest
+first: a national law later than a local text is asked before it, and from then on the older text's
+"no" is no longer final. Procedure (where, how long, which papers) comes from the province, then its
+region, then the nation: the first that speaks of that kind of place decides, also by refusing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from app.policy import criteria as is_
+from app.policy.criteria import ALWAYS, All, Criterion
+from app.policy.facts import PROVINCES
+from app.policy.rulebook import (
+    ROLES,
+    Cited,
+    Document,
+    Filing,
+    HonorCertificate,
+    MaritalCertificate,
+    Otherwise,
+    Procedure,
+    Role,
+    Rule,
+    Rulebook,
+    Shelf,
+    When,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Citation:
+    """One statement of law, ready to be shown."""
+
+    id: str
+    text: str
+    instrument: str
+    article: str
+    strength: str
+    link: str | None
+    rulebook: Rulebook | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRule:
+    """A rule with its criteria made callable, the rulebook's own scope included."""
+
+    cite: Citation
+    grants: str
+    when: All
+    flagged_when: All | None
+    beyond: str | None
+    due: str | None
+    secondary: bool
+    local: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledOtherwise:
+    """What a text answers when nothing grants; `flagged` when a person must confirm it."""
+
+    cite: Citation
+    scope: All
+    outcome: str
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledFiling:
+    """Whether a text opens a place, with the procedure of the same text."""
+
+    cite: Citation
+    filing: Filing
+    when: All
+    here: Criterion
+    procedure: Procedure | None
+    documents: tuple[tuple[Any, Document, All], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProvinceLaw:
+    """Everything that speaks for the offices of one province on a day."""
+
+    province: str
+    books: tuple[Rulebook, ...]
+    rules: dict[str, tuple[CompiledRule, ...]]
+    otherwise: tuple[CompiledOtherwise, ...]
+    filing: dict[tuple[str, Role], tuple[CompiledFiling, ...]]
+    foreign: tuple[tuple[Rulebook, str, Criterion], ...]
+    honor: tuple[Citation, HonorCertificate, tuple[tuple[Any, Document, All], ...]] | None
+    marital: tuple[Citation, MaritalCertificate, tuple[tuple[Any, Document, All], ...]] | None
+
+
+class Law:
+    """All rulebooks, asked by province and day. Answers are kept per period between two changes."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self._kept: dict[tuple[str, int], ProvinceLaw] = {}
+        changes: set[date] = set()
+        for book in self.shelf.rulebooks:
+            dates: list[Rulebook | Cited | Procedure] = [book, *book.dated()]
+            for dated in dates:
+                if dated.start:
+                    changes.add(dated.start)
+                if dated.end:
+                    changes.add(dated.end + timedelta(days=1))
+        self._changes = sorted(changes)
+        self._core: dict[str, Citation] = {
+            name: Citation(
+                f"core.{name}", text.text, text.instrument, text.article, "derived", None, None
+            )
+            for name, text in self.shelf.core.items()
+        }
+
+    def __repr__(self) -> str:
+        return f"<Law of {len(self.shelf.rulebooks)} rulebooks>"
+
+    def core(self, name: str) -> Citation:
+        """A statement of the core itself, such as `no-rulebook`."""
+        return self._core[name]
+
+    def at(self, province: str, on: date) -> ProvinceLaw:
+        """The law for offices in `province` on the day `on`."""
+        key = (province, bisect_right(self._changes, on))
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = _compose(self.shelf, province, on)
+        return found
+
+    def national(self, on: date) -> Rulebook | None:
+        """The newest national text in force on the day."""
+        books = [b for b in self.shelf.rulebooks if b.jurisdiction == "CN" and _in_force(b, b, on)]
+        return max(books, key=lambda book: book.start, default=None)
+
+    def favourable(self, on: date) -> Citation | None:
+        """The rule that the better of two provinces' rules applies (law of 2021, art. 18(4))."""
+        book = self.national(on)
+        return _cite(book, book.favourable) if book and book.favourable else None
+
+    def marital_certificate_abolished(self, on: date) -> Citation | None:
+        """The statement that the 婚育证明 is no longer required anywhere, once it is in force."""
+        for book in self.shelf.rulebooks:
+            part = book.marital_certificate
+            if (
+                part
+                and not part.required
+                and book.jurisdiction == "CN"
+                and _in_force(part, book, on)
+            ):
+                return _cite(book, part)
+        return None
+
+    def two_place_marriage(self, on: date) -> list[Criterion]:
+        """For each region whose guideline is in force: whether the couple may choose either side."""
+        return [
+            is_.TwoPlaceMarriage(frozenset(book.provinces))
+            for book in self.shelf.rulebooks
+            if book.provinces and _in_force(book, book, on)
+        ]
+
+
+def _in_force(dated: Any, book: Rulebook, on: date) -> bool:
+    start, end = dated.start or book.start, dated.end or book.end
+    return start <= on and (end is None or on <= end)
+
+
+def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
+    books = sorted(
+        (b for b in shelf.rulebooks if _in_force(b, b, on)), key=lambda b: b.start, reverse=True
+    )
+    local = [b for b in books if b.jurisdiction == province]
+    regional = [b for b in books if province in b.provinces]
+    national = [b for b in books if b.jurisdiction == "CN"]
+    substance = [b for b in books if b in local or b in national]
+    procedure = [*local, *regional, *national]
+    newest_national = national[0].start if national else date.min
+    return ProvinceLaw(
+        province=province,
+        books=tuple(procedure),
+        rules={
+            kind: tuple(
+                _rule(book, rule)
+                for book in substance
+                for rule in book.rules
+                if kind in rule.at and _in_force(rule, book, on)
+            )
+            for kind in ("hukou", "residence")
+        },
+        otherwise=tuple(
+            _otherwise(book, book.otherwise, older=book.start < newest_national)
+            for book in substance
+            if book.otherwise and _in_force(book.otherwise, book, on)
+        ),
+        filing={
+            (paper, role): tuple(
+                _filing(shelf, book, filing, paper, on)
+                for book in procedure
+                for filing in book.filing
+                if paper in filing.paper and role in filing.at and _in_force(filing, book, on)
+            )
+            for paper in ("registration", "approval")
+            for role in ROLES
+        },
+        foreign=tuple(
+            (book, book.foreign_spouse, _here(book, "one"))
+            for book in local
+            if book.foreign_spouse != "ask"
+        ),
+        honor=next(
+            (
+                (_cite(book, part), part, _documents(shelf, book, part.documents))
+                for book in procedure
+                if (part := book.honor_certificate) and _in_force(part, book, on)
+            ),
+            None,
+        ),
+        marital=next(
+            (
+                (_cite(book, proof), proof, _documents(shelf, book, proof.documents))
+                for book in procedure
+                if (proof := book.marital_certificate) and _in_force(proof, book, on)
+            ),
+            None,
+        ),
+    )
+
+
+def _cite(book: Rulebook, cited: Cited) -> Citation:
+    return Citation(
+        id=f"{book.id}.{cited.id}",
+        text=cited.text,
+        instrument=cited.instrument or book.instrument,
+        article=cited.article,
+        strength=cited.strength,
+        link=cited.link or book.link,
+        rulebook=book,
+    )
+
+
+def _provinces(book: Rulebook) -> frozenset[str]:
+    if book.jurisdiction == "CN":
+        return PROVINCES
+    return frozenset(book.provinces) or frozenset({book.jurisdiction})
+
+
+def _here(book: Rulebook, how: str) -> Criterion:
+    return is_.HukouHere(_provinces(book), how)
+
+
+def _scope(book: Rulebook) -> tuple[Criterion, ...]:
+    return (_here(book, "one"),) if book.one_hukou_here else ()
+
+
+def _rule(book: Rulebook, rule: Rule) -> CompiledRule:
+    marriage = () if rule.when.marriage else (is_.MarriageIs(frozenset({"first", "remarried"})),)
+    return CompiledRule(
+        cite=_cite(book, rule),
+        grants=rule.grants,
+        when=All((*_scope(book), *marriage, *_criteria(book, rule.when))),
+        flagged_when=All(_criteria(book, rule.flagged_when)) if rule.flagged_when else None,
+        beyond=rule.beyond,
+        due=rule.due,
+        secondary=rule.strength == "secondary",
+        local=book.jurisdiction != "CN",
+    )
+
+
+def _otherwise(book: Rulebook, otherwise: Otherwise, *, older: bool) -> CompiledOtherwise:
+    """An older text's "no" is no longer final; an excerpt of a re-post never refuses flatly."""
+    outcome = "needs_staff" if older else otherwise.outcome
+    excerpt = any(rule.strength == "secondary" for rule in book.rules)
+    return CompiledOtherwise(
+        cite=_cite(book, otherwise),
+        scope=All(_scope(book)),
+        outcome=outcome,
+        flagged=outcome == "needs_staff" or excerpt or otherwise.strength == "secondary",
+    )
+
+
+def _filing(shelf: Shelf, book: Rulebook, filing: Filing, paper: str, on: date) -> CompiledFiling:
+    procedure = next(
+        (p for p in book.procedures if p.paper == paper and _in_force(p, book, on)), None
+    )
+    return CompiledFiling(
+        cite=_cite(book, filing),
+        filing=filing,
+        when=All((*_scope(book), *(_criteria(book, filing.when) if filing.when else ()))),
+        here=_here(book, "one"),
+        procedure=procedure,
+        documents=_documents(shelf, book, procedure.documents) if procedure else (),
+    )
+
+
+def _documents(
+    shelf: Shelf, book: Rulebook, uses: list[Any]
+) -> tuple[tuple[Any, Document, All], ...]:
+    return tuple(
+        (use, shelf.documents[use.id], All(_criteria(book, use.when)) if use.when else ALWAYS)
+        for use in uses
+    )
+
+
+_COUNTS = {
+    "living_children": "living",
+    "joint_children": "joint",
+    "joint_born_children": "joint_born",
+    "prior_children": "prior",
+    "births": "births",
+    "disabled": "disabled",
+    "adopted": "adopted",
+    "girls": "girls",
+    "died": "died",
+}
+
+
+def _criteria(book: Rulebook, when: When) -> tuple[Criterion, ...]:
+    found: list[Criterion] = []
+    if when.marriage:
+        found.append(is_.MarriageIs(frozenset(when.marriage)))
+    if when.hukou_here:
+        found.append(_here(book, when.hukou_here))
+    if when.cross_province:
+        found.append(is_.CrossProvince(_provinces(book)))
+    if when.two_place_marriage:
+        found.append(is_.TwoPlaceMarriage(_provinces(book)))
+    for name, what in _COUNTS.items():
+        bounds = getattr(when, name)
+        if bounds is not None:
+            found.append(is_.Count(what, bounds.at_least, bounds.at_most))
+    if when.prior_pattern:
+        found.append(is_.PriorPattern(*(is_.range_of(bounds) for bounds in when.prior_pattern)))
+    for attribute in ("only_child", "minority"):
+        how = getattr(when, attribute)
+        if how:
+            found.append(is_.Spouses(attribute, how))
+    if when.household:
+        found.append(is_.HouseholdIs(frozenset(when.household)))
+    if when.months_since_birth_over is not None:
+        found.append(is_.SinceBirth(when.months_since_birth_over))
+    return tuple(found)

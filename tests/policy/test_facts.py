@@ -1,0 +1,60 @@
+"""Bad facts are refused by the name of the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.policy.facts import AT_HUKOU, Facts, FactsError
+
+GOOD: dict[str, Any] = {"service": "childbirth", "on": "2026-11-21"}
+
+
+@pytest.mark.parametrize(
+    ("extra", "field"),
+    [
+        ({"colour": 1}, "colour"),
+        ({"woman": {"name": "王"}}, "woman.name"),
+        ({"woman": {"residence": {"street": "x"}}}, "woman.residence.street"),
+        ({"woman": {"hukou": "99"}}, "woman.hukou"),
+        ({"woman": {"hukou": "421"}}, "woman.hukou"),
+        ({"woman": {"hukou": 42}}, "woman.hukou"),
+        ({"woman": {"hukou": "４２"}}, "woman.hukou"),
+        ({"on": "2026-02-30"}, "on"),
+        ({"on": "20261121"}, "on"),
+        ({"service": "marriage"}, "service"),
+        ({"service": None}, "service"),
+        ({"joint_children": -1}, "joint_children"),
+        ({"joint_children": True}, "joint_children"),
+        ({"joint_children": "2"}, "joint_children"),
+        ({"joint_children": 1, "children": {"disabled": 2}}, "children.disabled"),
+        ({"joint_children": 0, "children": {"girls": 1}}, "children.girls"),
+        ({"stage": "born", "born_on": "2026-11-22"}, "born_on"),
+        ({"stage": "pregnant", "born_on": "2026-11-01"}, "born_on"),
+        ({"child_born_on": "2030-01-01"}, "child_born_on"),
+        ({"man": {"residence": {"division": "42", "since": "2026-11-22"}}}, "man.residence.since"),
+        ({"marriage": "divorced"}, "marriage"),
+        ({"woman": []}, "woman"),
+        ({"children": 3}, "children"),
+    ],
+)
+def test_refused_by_name(extra: dict[str, Any], field: str) -> None:
+    with pytest.raises(FactsError) as error:
+        Facts.from_json({**GOOD, **extra})
+    assert error.value.field == field
+
+
+def test_null_and_left_out_are_different_for_a_residence() -> None:
+    assert Facts.from_json({**GOOD, "woman": {"residence": None}}).woman.residence is AT_HUKOU
+    assert Facts.from_json({**GOOD, "woman": {}}).woman.residence is None
+
+
+def test_no_man_only_when_unmarried() -> None:
+    assert Facts.from_json({**GOOD, "marriage": "unmarried", "man": None}).man is None
+    assert Facts.from_json({**GOOD, "marriage": "first", "man": None}).man is not None
+
+
+def test_a_child_from_before_a_first_marriage_is_a_fact() -> None:
+    body = {**GOOD, "marriage": "first", "woman": {"prior_children": 1}}
+    assert Facts.from_json(body).woman.prior_children == 1

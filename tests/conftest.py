@@ -64,6 +64,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[SERVER].pgdata.parent)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With PostgreSQL, run what touches a database; the rest is the same on both."""
+    if config.getoption("--database") == "sqlite":
+        return
+    chosen = [item for item in items if "database" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
 SERVER = pytest.StashKey[Any]()
 SERVER_ADDRESS = pytest.StashKey[str]()
 

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, StringField
+from wtforms import BooleanField, RadioField
 
-from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, OUTSIDE, Question
+from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, Question
 from app.checker.service import UNKNOWN, Stored
 from app.fields import ChineseDateField
-from app.places import service as places
-from app.policy.facts import EARLIEST, OUTSIDE_MAINLAND
+from app.places.picker import PlaceField
+from app.policy.facts import EARLIEST
 
 UNSURE: Final = "unsure"
 YES_NO: Final = {"yes": True, "no": False}
@@ -33,6 +33,11 @@ class QuestionForm(FlaskForm):
     def answer(self) -> Stored:
         """The answer to keep, from boxes that were validated."""
         raise NotImplementedError
+
+    @property
+    def looking(self) -> bool:
+        """Whether this request only looks for a place and answers nothing yet."""
+        return False
 
 
 class ChoiceForm(QuestionForm):
@@ -111,47 +116,38 @@ class DateForm(QuestionForm):
         return dict(UNKNOWN) if self.unsure.data or day is None else {"value": day.isoformat()}
 
 
-def _outside_choices() -> Sequence[tuple[str, Any]]:
-    return [(option.value, option.text) for option in OUTSIDE]
-
-
 class PlaceForm(QuestionForm):
-    """A division of the mainland, or a place outside it."""
+    """A place of the mainland to the county at least, or one outside it."""
 
-    division = StringField()
-    outside = RadioField(
-        lazy_gettext("户口不在内地"), choices=_outside_choices(), validate_choice=False
-    )
+    division = PlaceField(allow_abroad=True, required=False)
     unsure = BooleanField(lazy_gettext("不确定"))
 
     def offer(self, question: Question) -> None:
         self.division.label.text = question.label
 
-    def validate_division(self, field: StringField) -> None:
-        if self.unsure.data or self._outside():
-            return
-        _check_division(field)
+    @property
+    def looking(self) -> bool:
+        return bool(self.division.looking)
 
-    def _outside(self) -> str | None:
-        return self.outside.data if self.outside.data in OUTSIDE_MAINLAND else None
+    def validate_division(self, field: PlaceField) -> None:
+        if not field.data and not self.unsure.data:
+            raise ValueError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
 
     def fill(self, stored: Stored | None) -> None:
         if stored and stored.get("unknown"):
             self.unsure.data = True
         elif stored:
-            _fill_place(self, stored.get("value"))
+            self.division.data = stored.get("value")
 
     def answer(self) -> Stored:
-        if self.unsure.data:
-            return dict(UNKNOWN)
-        return {"value": self._outside() or self.division.data}
+        return dict(UNKNOWN) if self.unsure.data else {"value": self.division.data}
 
 
 class ResidenceForm(QuestionForm):
-    """At the hukou place, with the wife, elsewhere in the mainland, or outside it."""
+    """At the hukou place, with the wife, or somewhere else."""
 
     where = RadioField(validate_choice=False)
-    division = StringField()
+    division = PlaceField(allow_abroad=True, required=False)
 
     def offer(self, question: Question, *, with_her: bool) -> None:
         self.where.label.text = question.title
@@ -161,17 +157,20 @@ class ResidenceForm(QuestionForm):
             ("hukou", gettext("住在户籍地")),
             *her,
             ("elsewhere", gettext("住在别处")),
-            *((option.value, gettext("住在%(place)s", place=option.text)) for option in OUTSIDE),
             (UNSURE, gettext("不确定")),
         ]
+
+    @property
+    def looking(self) -> bool:
+        return bool(self.division.looking)
 
     def validate_where(self, field: RadioField) -> None:
         if field.data not in {value for value, _text in field.choices}:
             raise ValueError(gettext("请选一个。拿不准，就选“不确定”"))
 
-    def validate_division(self, field: StringField) -> None:
-        if self.where.data == "elsewhere":
-            _check_division(field)
+    def validate_division(self, field: PlaceField) -> None:
+        if self.where.data == "elsewhere" and not field.data:
+            raise ValueError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
 
     def fill(self, stored: Stored | None) -> None:
         if not stored:
@@ -183,8 +182,6 @@ class ResidenceForm(QuestionForm):
             self.where.data = "with_woman"
         elif value is None:
             self.where.data = "hukou"
-        elif value["division"] in OUTSIDE_MAINLAND:
-            self.where.data = value["division"]
         else:
             self.where.data, self.division.data = "elsewhere", value["division"]
 
@@ -194,20 +191,4 @@ class ResidenceForm(QuestionForm):
             return dict(UNKNOWN)
         if where == "with_woman":
             return {"with": "woman"}
-        if where == "hukou":
-            return {"value": None}
-        return {"value": {"division": where if where in OUTSIDE_MAINLAND else self.division.data}}
-
-
-def _check_division(field: StringField) -> None:
-    if not field.data:
-        raise ValueError(gettext("请选一个地方"))
-    if places.find(field.data) is None:
-        raise ValueError(gettext("没有找到这个地方，请重新选"))
-
-
-def _fill_place(form: PlaceForm, value: Any) -> None:
-    if value in OUTSIDE_MAINLAND:
-        form.outside.data = value
-    else:
-        form.division.data = value
+        return {"value": None if where == "hukou" else {"division": self.division.data}}

@@ -267,10 +267,3 @@ SERVICES: Final = {
     "single_child_honor_certificate": _("独生子女父母光荣证"),
     "marital_childbearing_certificate": _("婚育证明"),
 }
-
-OUTSIDE: Final = (
-    Option("hk", _("香港")),
-    Option("mo", _("澳门")),
-    Option("tw", _("台湾")),
-    Option("abroad", _("国外")),
-)

@@ -100,7 +100,7 @@ def answer(path: str) -> Response | BaseResponse:
     if only_again():
         return _question_page(asked, check, before, form)
     if not form.validate_on_submit():
-        return _question_page(asked, check, before, form, 422)
+        return _question_page(asked, check, before, form, 200 if form.looking else 422)
     token = service.save(check, path, form.answer())
     db.session.commit()
     response = see(_next_url(service.interview(check)))

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from app.applications.models import Application, Happened
+from app.policy.calendar import day_of, next_day
 from app.policy.deadlines import due_on
 
 DECIDED = (Happened.REGISTERED, Happened.APPROVED, Happened.REFUSED)
@@ -79,6 +80,18 @@ class Deadline:
     def is_late(self, today: date) -> bool:
         """Whether the step was, or is, done after its day."""
         return self.due_on is not None and (self.ended_on or today) > self.due_on
+
+    def left(self, today: date) -> int | None:
+        """How many of the rulebook's own units (日 or 工作日) are left; 0 on the last day, then negative."""
+        if self.due_on is None:
+            return None
+        if self.unit != "working_day":
+            return (self.due_on - today).days
+        left, day = 0, min(today, self.due_on)
+        while day < max(today, self.due_on):
+            day = next_day(day)
+            left += day_of(day).works
+        return left if today <= self.due_on else -left
 
 
 def deadlines_for(

@@ -45,7 +45,8 @@ def enrich(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str
             raise SystemExit(f"{code},{name}: the reader splits lines at plain commas")
         hant = _spell(code, name, _traditional, variants)
         syllables = [_plain(s) for s in _spell(code, name, _reading, readings)]
-        yield code, name, "".join(hant), " ".join(syllables), "".join(s[0] for s in syllables)
+        initials = "".join(s[0] for s in syllables if s != "-")
+        yield code, name, "".join(hant), " ".join(syllables), initials
 
 
 def _overrides(file: str, column: str, split: Callable[[str], tuple[str, ...]]) -> list[Override]:

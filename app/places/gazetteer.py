@@ -14,6 +14,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
@@ -113,17 +114,20 @@ class Gazetteer:
                 columns[3].write(initials)
             if not townships:
                 self._upper = len(self._keys)
-        self._names, self._hant, self._pinyin, _ = map(_Column, (c.getvalue() for c in columns))
+        self._names, self._hant, self._pinyin, self._initials = (
+            _Column(column.getvalue()) for column in columns
+        )
         # Nobody types punctuation; ü is typed v, u or ü: the searched text has u, and so has the query.
         joined = self._pinyin.text[1:].replace(" ", "").replace("-", "").replace("ü", "u")
         self._joined = _Column(joined)
-        self._initials = _Column(columns[3].getvalue().replace("-", ""))
         self._unnamed = self._find_unnamed()
-        self._simplify = {
-            ord(hant): name
-            for name, hant in set(zip(self._names.text, self._hant.text, strict=True))
-            if name != hant
-        }
+        # Where two characters became one (余 and 馀 are both 餘), the more common one is searched.
+        counted = Counter(zip(self._names.text, self._hant.text, strict=True))
+        pairs = sorted(counted, key=counted.__getitem__)
+        kept = {name for name, hant in pairs if name == hant}
+        self._simplify = {ord(hant): name for name, hant in pairs if name != hant}
+        # 乾 stands for 干 in some names and for itself in others: both are tried.
+        self._surely = {c: name for c, name in self._simplify.items() if chr(c) not in kept}
 
     def _find_unnamed(self) -> dict[str, str | None]:
         """City rows that are not named: placeholders, and cities with one county of the same name.
@@ -248,12 +252,12 @@ class Gazetteer:
             rows = [] if row is None else [row]
             return [self._place(r) for r in rows if self._shown(r)]
         scopes = [(range(self._upper), range(self._upper, len(self)))]
-        for row in self._ranked(whole, scopes, limit):
-            found[row] = None
+        found.update(dict.fromkeys(self._ranked(whole, scopes, limit)))
         if len(found) < limit:
             for parts in self._divided(tokens, whole):
-                for row in self._in_parts(parts, limit):
-                    found[row] = None
+                if rows := self._in_parts(parts, limit):
+                    found.update(dict.fromkeys(rows))
+                    break
         return [self._place(row) for row in list(found)[:limit]]
 
     def _tokens(self, text: str) -> list[str]:
@@ -265,7 +269,7 @@ class Gazetteer:
         return [word.replace("shaanxi", "shanxi") for word in words if word.isalnum()]
 
     def _spellings(self, token: str) -> set[str]:
-        return {token, token.translate(self._simplify)}
+        return {token, token.translate(self._simplify), token.translate(self._surely)}
 
     def _ranked(self, token: str, scopes: list[tuple[range, range]], limit: int) -> list[int]:
         """Rows in `scopes` that match one token, best first."""
@@ -338,11 +342,10 @@ class Gazetteer:
                 if self._uppers(rest[:length], [range(self._upper)], exact=True):
                     parts.append(rest[:length])
                     rest = rest[length:]
+                    yield [*parts, rest]
                     break
             else:
-                break
-        if parts:
-            yield [*parts, rest]
+                return
 
     def _in_parts(self, parts: list[str], limit: int) -> list[int]:
         scopes = [range(self._upper)]

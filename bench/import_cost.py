@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMES = 7
-HEAVY = ("PIL", "pillow_heif", "pikepdf", "typst", "alembic", "phonenumbers", "segno", "lxml")
+HEAVY = ("PIL", "pillow_heif", "pikepdf", "typst", "alembic", "phonenumbers", "lxml")
 STARTS = {
     "python": "pass",
     "flask": "import flask; flask.Flask('x')",

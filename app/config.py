@@ -8,6 +8,11 @@
 | `MASTER_KEYS_OLD` | earlier ones, comma separated, until `flask vault rotate` | none |
 | `HASH_KEY` | base64 of 32 bytes for equality search, never changes | as above |
 | `VAULT_CIPHER` | `aes` (AES-256-GCM) or `sm4` (SM4-GCM) for newly sealed values | `aes` |
+| `STAFF_TOTP_REQUIRED` | `1` or `0`: staff need a one-time code as well | as `LIVE`, which needs it |
+| `CODES_PER_HOUR` | sign-in codes the whole site sends in an hour | 2000 |
+| `SMS_URL`, `SMS_TOKEN` | gateway that takes `{"id", "phone", "text"}` by POST | the page /outbox |
+| `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
+| `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
@@ -40,6 +45,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Read and check the settings. Raises `ConfigError` naming the variable."""
     as_of = _as_of(environ.get("AS_OF", ""))
     live = environ.get("LIVE", "") == "1"
+    secure = environ.get("PUBLIC_URL", "").startswith("https://")
     settings: dict[str, Any] = {
         "AS_OF": as_of,
         "LIVE": live,
@@ -51,8 +57,18 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
         "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
+        "STAFF_TOTP_REQUIRED": environ.get("STAFF_TOTP_REQUIRED", "1" if live else "0") == "1",
+        "CODES_PER_HOUR": _count(environ, "CODES_PER_HOUR", 2000),
+        "SMS_URL": environ.get("SMS_URL", ""),
+        "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
+        "QUEUE_URL": environ.get("QUEUE_URL", ""),
+        "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
-        "SECURE_COOKIES": environ.get("PUBLIC_URL", "").startswith("https://"),
+        "SECURE_COOKIES": secure,
+        # Flask's own cookie holds the token of forms and nothing else.
+        "SESSION_COOKIE_NAME": "__Host-form" if secure else "own-form",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_SAMESITE": "Lax",
         "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,
@@ -62,9 +78,18 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "zh_Hans",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
     }
+    if settings["SMS_URL"] and not settings["SMS_URL"].startswith(("http://", "https://")):
+        raise ConfigError("SMS_URL must begin with https:// (or http:// inside your own network)")
     if live:
         _refuse_unsafe_live(settings)
     return settings
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdecimal():
+        raise ConfigError(f"{name}={text!r} is not a whole number")
+    return int(text)
 
 
 def _as_of(text: str) -> date | None:
@@ -93,3 +118,7 @@ def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:
         raise ConfigError("LIVE=1 needs MASTER_KEY; make one with: openssl rand -base64 32")
     if settings["HASH_KEY"] == DEVELOPMENT_HASH_KEY:
         raise ConfigError("LIVE=1 needs HASH_KEY; make one with: openssl rand -base64 32")
+    if not settings["STAFF_TOTP_REQUIRED"]:
+        raise ConfigError("LIVE=1 needs STAFF_TOTP_REQUIRED=1: staff sign in with two factors")
+    if not settings["SMS_URL"]:
+        raise ConfigError("LIVE=1 needs SMS_URL: nobody could sign in without messages")

@@ -1,0 +1,97 @@
+"""Who may sign in, the codes they prove themselves with, and the sessions they then have."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.extensions import Base, Instant
+from app.vault import sealed_text
+
+
+class Role(StrEnum):
+    """What a member of staff may do."""
+
+    CLERK = "clerk"
+    APPROVER = "approver"
+    SUPERVISOR = "supervisor"
+
+
+class Citizen(Base):
+    """A person known by a phone number they proved to hold."""
+
+    __tablename__ = "citizens"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    # keyed_hash("phone", 11 digits)
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    phone_sealed: Mapped[bytes]
+    # The script of messages to them: the one they last signed in with.
+    script: Mapped[str] = mapped_column(String(10), default="zh_Hans")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+    phone = sealed_text("phone_sealed")
+
+
+class Officer(Base):
+    """A member of staff of one office."""
+
+    __tablename__ = "officers"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    display_name: Mapped[str] = mapped_column(String(60))
+    role: Mapped[str] = mapped_column(String(20))
+    office_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    totp_secret_sealed: Mapped[bytes | None]
+    # The last 30-second step whose code was used: no code works twice.
+    totp_step: Mapped[int] = mapped_column(default=0)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    totp_secret = sealed_text("totp_secret_sealed")
+
+
+class SignInCode(Base):
+    """The one living code of a phone; a new one takes its place."""
+
+    __tablename__ = "sign_in_codes"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    phone_sealed: Mapped[bytes]
+    # The cookie of the browser that asked: the code works in no other.
+    browser_hash: Mapped[str] = mapped_column(String(64), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    phone = sealed_text("phone_sealed")
+
+
+class Session(Base):
+    """A signed-in browser, of a citizen or of an officer; deleted when it ends."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("(citizen_id IS NULL) <> (officer_id IS NULL)", name="one_person"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    citizen_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
+    # "iPhone · 微信": enough to know one's own device again.
+    device: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    citizen: Mapped[Citizen | None] = relationship(lazy="joined")
+    officer: Mapped[Officer | None] = relationship(lazy="joined")

@@ -1,0 +1,251 @@
+"""Signing in and out, and the account page with the devices one is signed in on."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import click
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.cli import AppGroup
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import audit, clock
+from app.accounts import service, sessions
+from app.accounts.forms import CodeForm, PhoneForm, StaffForm
+from app.accounts.guards import citizen_only
+from app.accounts.models import Citizen, Officer
+from app.accounts.sessions import current_citizen, current_officer, current_session
+from app.appearance import only_again, url_if
+from app.extensions import db
+from app.vault import mask_phone
+from app.web import own_path, page, public, see
+
+bp = Blueprint("accounts", __name__, cli_group=None)
+bp.before_app_request(sessions.load)
+bp.after_app_request(sessions.set_cookie)
+
+BROWSER_DAYS = timedelta(days=1)
+
+
+@bp.app_context_processor
+def who_is_signed_in() -> dict[str, object]:
+    """`current_citizen()` and `current_officer()` for the templates."""
+    return {"current_citizen": current_citizen, "current_officer": current_officer}
+
+
+# --- Citizens -------------------------------------------------------------------------------------
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> BaseResponse:
+    """Ask for the phone number and send the code."""
+    if current_citizen() is not None:
+        return see(_next())
+    form = PhoneForm()
+    if only_again() or not form.validate_on_submit():
+        return page("accounts/sign_in.html", _status(form), form=form)
+    browser = sessions.cookie("browser") or sessions.new_token()
+    if not service.was_just_sent(form.phone.data, browser):
+        try:
+            service.send(form.phone.data, browser)
+        except service.TooMany as limit:
+            db.session.commit()
+            form.phone.errors = [_too_many(limit)]
+            return _later(page("accounts/sign_in.html", 429, form=form), limit)
+        db.session.commit()
+    response = see(url_for(".enter_code", next=request.args.get("next")))
+    sessions.put_cookie(response, "browser", browser, lasting=BROWSER_DAYS)
+    return response
+
+
+@bp.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def enter_code() -> BaseResponse:
+    """Take the code and sign in."""
+    if current_citizen() is not None:
+        return see(_next())
+    browser = sessions.cookie("browser")
+    form = CodeForm()
+    if only_again() or not form.validate_on_submit():
+        return _code_page(form, _status(form))
+    try:
+        citizen = service.redeem(browser, form.code.data)
+    except service.TooMany as limit:
+        form.code.errors = [_too_many(limit)]
+        return _later(_code_page(form, 429), limit)
+    if citizen is None:
+        db.session.commit()
+        # One sentence for wrong, used, old and too often tried.
+        form.code.errors = [gettext("验证码不对，或已经失效。请核对，或者重新获取")]
+        return _code_page(form, 422)
+    db.session.flush()
+    sessions.begin(citizen)
+    audit.record("citizen.signed_in", actor=f"citizen:{citizen.id}", subject="site")
+    db.session.commit()
+    return see(_next())
+
+
+@bp.post("/sign-in/again")
+@public
+def send_again() -> BaseResponse:
+    """Send a new code to the same phone; the old one no longer works."""
+    browser = sessions.cookie("browser")
+    code = service.pending(browser)
+    if code is None or code.phone is None:
+        return see(url_for(".sign_in", next=request.args.get("next")))
+    form = CodeForm(formdata=None)
+    try:
+        service.send(code.phone, browser)
+    except service.TooMany as limit:
+        db.session.commit()
+        form.code.errors = [_too_many(limit)]
+        return _later(_code_page(form, 429), limit)
+    db.session.commit()
+    return see(url_for(".enter_code", next=request.args.get("next")))
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> BaseResponse:
+    """End this browser's session at once."""
+    was_staff = current_officer() is not None
+    sessions.end_current()
+    db.session.commit()
+    return see(url_for(".staff_sign_in") if was_staff else "/")
+
+
+@bp.get("/account")
+@citizen_only
+def account() -> Response:
+    """The phone, and the devices this citizen is signed in on."""
+    citizen = _signed_in()
+    return page(
+        "accounts/account.html",
+        phone=mask_phone(citizen.phone or ""),
+        sessions=sessions.living(citizen),
+        this=current_session(),
+    )
+
+
+@bp.post("/account/sessions/<uuid:session_id>/end")
+@citizen_only
+def end_session(session_id: uuid.UUID) -> BaseResponse:
+    """Sign another device out."""
+    sessions.end(session_id, _signed_in())
+    db.session.commit()
+    return see(url_for(".account"))
+
+
+# --- Staff ----------------------------------------------------------------------------------------
+
+
+@bp.route("/staff/sign-in", methods=["GET", "POST"])
+@public
+def staff_sign_in() -> BaseResponse:
+    """Name, password and the code of the generator."""
+    if current_officer() is not None:
+        return see(_next_for_staff())
+    form = StaffForm()
+    if not current_app.config["STAFF_TOTP_REQUIRED"]:
+        del form.digits
+    if only_again() or not form.validate_on_submit():
+        return page("accounts/staff_sign_in.html", _status(form), form=form)
+    digits = form.digits.data if form.digits else ""
+    try:
+        officer = service.officer_by_password(form.username.data, form.password.data, digits)
+    except service.TooMany as limit:
+        form.password.errors = [_too_many(limit)]
+        return _later(page("accounts/staff_sign_in.html", 429, form=form), limit)
+    if officer is None:
+        audit.record("officer.sign_in_failed", actor="visitor", subject="site")
+        db.session.commit()
+        form.password.errors = [gettext("账号、密码或动态验证码不对，请重新输入")]
+        return page("accounts/staff_sign_in.html", 422, form=form)
+    sessions.begin(officer)
+    audit.record("officer.signed_in", actor=f"officer:{officer.id}", subject="site")
+    db.session.commit()
+    return see(_next_for_staff())
+
+
+# --- Inside ---------------------------------------------------------------------------------------
+
+
+def _signed_in() -> Citizen:
+    citizen = current_citizen()
+    assert citizen is not None  # noqa: S101  the guard has seen to it
+    return citizen
+
+
+def _next() -> str:
+    return own_path(request.args.get("next"), url_for(".account"))
+
+
+def _next_for_staff() -> str:
+    return own_path(request.args.get("next"), url_if("casework.queue") or "/")
+
+
+def _status(form: PhoneForm | CodeForm | StaffForm) -> int:
+    return 422 if form.errors and not only_again() else 200
+
+
+def _code_page(form: CodeForm, status: int) -> BaseResponse:
+    code = service.pending(sessions.cookie("browser"))
+    if code is None and status == 200:
+        return see(url_for(".sign_in", next=request.args.get("next")))
+    # Without a code there is nothing to say about a phone, and a wrong try looks as any other.
+    phone = mask_phone(code.phone or "") if code else None
+    return page("accounts/code.html", status, form=form, phone=phone)
+
+
+def _too_many(limit: service.TooMany) -> str:
+    if limit.wait <= 60:
+        text = gettext("刚刚发过验证码，请 %(count)s 秒后再试", count=limit.wait)
+    elif limit.wait <= 3600:
+        text = gettext("次数太多了，请 %(count)s 分钟后再试", count=-(-limit.wait // 60))
+    else:
+        text = gettext(
+            "今天次数太多了，请 %(count)s 小时后再试，或拨打 12345", count=-(-limit.wait // 3600)
+        )
+    return str(text)
+
+
+def _later(response: BaseResponse, limit: service.TooMany) -> BaseResponse:
+    response.headers["Retry-After"] = str(limit.wait)
+    return response
+
+
+# --- Commands -------------------------------------------------------------------------------------
+
+staff = AppGroup("staff", help="The accounts of the staff.")
+bp.cli.add_command(staff)
+
+
+@staff.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="the name citizens see")
+@click.option("--role", type=click.Choice(["clerk", "approver", "supervisor"]), required=True)
+@click.option("--office", required=True, type=click.UUID, help="the id of the office")
+@click.password_option()
+def add_staff(username: str, name: str, role: str, office: uuid.UUID, password: str) -> None:
+    """Add a member of staff and show the address for the code generator once."""
+    from pyotp import TOTP, random_base32
+
+    secret = random_base32()
+    service.add_officer(username, name, role, office, password=password, totp_secret=secret)
+    db.session.commit()
+    click.echo(TOTP(secret).provisioning_uri(name=username, issuer_name="就近办"))
+
+
+@staff.command("disable")
+@click.argument("username")
+def disable_staff(username: str) -> None:
+    """Shut an account; whoever is signed in with it is out on the next request."""
+    officer = db.session.query(Officer).filter_by(username=username.casefold()).one_or_none()
+    if officer is None:
+        raise click.ClickException(f"nobody is called {username}")
+    officer.disabled_at = clock.now()
+    sessions.end_all(officer)
+    db.session.commit()

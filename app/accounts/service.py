@@ -1,0 +1,278 @@
+"""How people prove who they are: citizens by a code to their phone, staff by password and code.
+
+The code is six digits that live ten minutes, once, in the browser that asked. Chance of guessing: 8 codes a day and phone (16 where two windows meet) with 5 tries each are at
+most 80 guesses of a million, below 1 in 10,000. Codes are capped for each phone, address, browser
+and for the site, so that nobody can make the site send messages at will.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import uuid
+from datetime import timedelta
+from functools import cache
+
+from flask import current_app, request
+from sqlalchemy import delete, select, update
+
+from app import clock, limits
+from app.accounts.models import Citizen, Officer, Role, SignInCode
+from app.extensions import db
+from app.language import current_script
+from app.notifications import service as notifications
+from app.vault import keyed_hash
+
+LIVES = timedelta(minutes=10)
+APART = timedelta(seconds=60)
+TRIES = 5
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PER_PHONE_DAILY = 8
+PER_BROWSER_DAILY = 20
+# A town may share one gateway address.
+PER_ADDRESS_HOURLY = 60
+PER_ADDRESS_DAILY = 300
+WRONG_PER_ADDRESS_HOURLY = 100
+STAFF_WINDOW = timedelta(minutes=15)
+WRONG_PER_OFFICER = 10
+WRONG_PER_STAFF_ADDRESS = 50
+TOTP_SECONDS = 30
+
+
+class TooMany(Exception):
+    """A limit was reached; `wait` is how many seconds to wait. The caller has to commit."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"wait {wait} seconds")
+        self.wait = wait
+
+
+# --- Citizens -------------------------------------------------------------------------------------
+
+
+def send(phone: str, browser: str) -> None:
+    """Make a code for `phone` (11 digits), end the one before, and queue the message.
+
+    `browser` is the random cookie of the browser that asks. The caller commits, also after
+    `TooMany`, which is raised when a limit is reached.
+    """
+    _count(phone, browser)
+    now = clock.now()
+    phone_hash = keyed_hash("phone", phone)
+    db.session.execute(delete(SignInCode).where(SignInCode.phone_hash == phone_hash))
+    code = f"{secrets.randbelow(1_000_000):06}"
+    row = SignInCode(
+        phone_hash=phone_hash,
+        phone=phone,
+        browser_hash=_browser_hash(browser),
+        created_at=now,
+        expires_at=now + LIVES,
+    )
+    row.code_hash = _code_hash(row, code)
+    db.session.add(row)
+    notifications.queue(
+        "sign_in_code",
+        phone,
+        {"code": code, "minutes": LIVES // timedelta(minutes=1)},
+        subject=f"sign-in:{row.id}",
+        script=current_script(),
+        useless_at=row.expires_at,
+    )
+
+
+def pending(browser: str) -> SignInCode | None:
+    """The newest code this browser asked for, whether it still works or not; None after signing in."""
+    if not browser:
+        return None
+    mine = select(SignInCode).where(SignInCode.browser_hash == _browser_hash(browser))
+    return db.session.scalars(
+        mine.where(SignInCode.used_at.is_(None)).order_by(SignInCode.created_at.desc())
+    ).first()
+
+
+def was_just_sent(phone: str, browser: str) -> bool:
+    """Whether this browser got a code for this very phone less than a minute ago: a double tap."""
+    code = pending(browser)
+    return (
+        code is not None
+        and code.phone_hash == keyed_hash("phone", phone)
+        and clock.now() - code.created_at < APART
+    )
+
+
+def redeem(browser: str, typed: str) -> Citizen | None:
+    """The citizen this code proves, made when new; None for any code that does not work.
+
+    The caller commits, also after None: the try has been counted. Raises `TooMany`.
+    """
+    if limits.exceeded("wrong-code-address", _address(), limit=WRONG_PER_ADDRESS_HOURLY):
+        raise TooMany(limits.seconds_left("wrong-code-address", _address()))
+    code = pending(browser)
+    if code is None or not _try_once(code, typed):
+        limits.hit("wrong-code-address", _address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR)
+        return None
+    return _citizen(code)
+
+
+def forget_dead_codes() -> None:
+    """Delete codes that no longer work; nightly work. The caller commits."""
+    db.session.execute(delete(SignInCode).where(SignInCode.expires_at < clock.now()))
+
+
+# --- Staff ----------------------------------------------------------------------------------------
+
+
+def add_officer(
+    username: str,
+    display_name: str,
+    role: str,
+    office_id: uuid.UUID,
+    *,
+    password: str,
+    totp_secret: str | None = None,
+) -> Officer:
+    """A new member of staff; the caller commits. Raises `ValueError` for an unknown role."""
+    officer = Officer(
+        username=username.casefold(),
+        display_name=display_name,
+        role=Role(role),
+        office_id=office_id,
+        password_hash=_hash_password(password),
+        totp_secret=totp_secret,
+    )
+    db.session.add(officer)
+    return officer
+
+
+def officer_by_password(username: str, password: str, digits: str) -> Officer | None:
+    """The officer who knows the password and, where it is required, has the code generator.
+
+    None for everything that does not match, without saying what. The caller commits, also after
+    None: the try has been counted. Raises `TooMany`.
+    """
+    subjects = (
+        ("staff-wrong", username.casefold(), WRONG_PER_OFFICER),
+        ("staff-wrong-address", _address(), WRONG_PER_STAFF_ADDRESS),
+    )
+    for scope, subject, limit in subjects:
+        if limits.exceeded(scope, subject, limit=limit):
+            raise TooMany(limits.seconds_left(scope, subject))
+    officer = db.session.scalar(select(Officer).where(Officer.username == username.casefold()))
+    if officer is not None and officer.disabled_at is not None:
+        officer = None
+    # The same work for an unknown name, so that the answer takes as long.
+    known = _verify_password(officer.password_hash if officer else _nobodys_hash(), password)
+    if officer is not None and known and _has_generator(officer, digits):
+        limits.forget("staff-wrong", username.casefold())
+        return officer
+    for scope, subject, limit in subjects:
+        limits.hit(scope, subject, limit=limit, window=STAFF_WINDOW)
+    return None
+
+
+def _has_generator(officer: Officer, digits: str) -> bool:
+    if not current_app.config["STAFF_TOTP_REQUIRED"]:
+        return True
+    if not officer.totp_secret:
+        return False
+    from pyotp import TOTP
+
+    generator = TOTP(officer.totp_secret, interval=TOTP_SECONDS)
+    present = int(clock.now().timestamp()) // TOTP_SECONDS
+    for step in (present - 1, present, present + 1):
+        if hmac.compare_digest(generator.generate_otp(step).encode(), digits.encode()):
+            once = (
+                update(Officer)
+                .where(Officer.id == officer.id, Officer.totp_step < step)
+                .values(totp_step=step)
+                .returning(Officer.id)
+                .execution_options(synchronize_session=False)
+            )
+            return db.session.execute(once).scalar_one_or_none() is not None
+    return False
+
+
+def _hash_password(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
+
+
+def _verify_password(password_hash: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerificationError
+
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except VerificationError:
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hash_password(secrets.token_urlsafe())
+
+
+# --- Inside ---------------------------------------------------------------------------------------
+
+
+def _count(phone: str, browser: str) -> None:
+    """Count this request against every limit; the narrowest first, so that it is the one named."""
+    phone_hash = keyed_hash("phone", phone)
+    known = db.session.scalar(select(Citizen.id).where(Citizen.phone_hash == phone_hash))
+    # A flood of invented numbers must not keep those out who already have an account.
+    site = "known" if known else "new"
+    for scope, subject, limit, window in (
+        ("code-phone-wait", phone_hash, 1, APART),
+        ("code-phone", phone_hash, PER_PHONE_DAILY, DAY),
+        ("code-browser", _browser_hash(browser), PER_BROWSER_DAILY, DAY),
+        ("code-address-hour", _address(), PER_ADDRESS_HOURLY, HOUR),
+        ("code-address", _address(), PER_ADDRESS_DAILY, DAY),
+        ("code-site", site, current_app.config["CODES_PER_HOUR"], HOUR),
+    ):
+        if not limits.hit(scope, subject, limit=limit, window=window):
+            raise TooMany(limits.seconds_left(scope, subject))
+
+
+def _try_once(code: SignInCode, typed: str) -> bool:
+    """Count the try in the database itself, then compare: tries at one moment are all counted."""
+    now = clock.now()
+    alive = (SignInCode.used_at.is_(None)) & (SignInCode.expires_at > now)
+    this = (SignInCode.id == code.id) & alive
+    quiet = {"synchronize_session": False}
+    counted = db.session.execute(
+        update(SignInCode)
+        .where(this, SignInCode.tries < TRIES)
+        .values(tries=SignInCode.tries + 1)
+        .returning(SignInCode.code_hash)
+        .execution_options(**quiet)
+    ).scalar_one_or_none()
+    if counted is None or not hmac.compare_digest(counted, _code_hash(code, typed)):
+        return False
+    used = update(SignInCode).where(this).values(used_at=now).returning(SignInCode.id)
+    return db.session.execute(used.execution_options(**quiet)).scalar_one_or_none() is not None
+
+
+def _citizen(code: SignInCode) -> Citizen:
+    """The account of the phone, made when there is none; the code's row keeps two from being made."""
+    known = select(Citizen).where(Citizen.phone_hash == code.phone_hash)
+    citizen = db.session.scalar(known)
+    if citizen is None:
+        citizen = Citizen(phone_hash=code.phone_hash, phone=code.phone)
+        db.session.add(citizen)
+    citizen.script = current_script()
+    return citizen
+
+
+def _address() -> str:
+    """The visitor's network address; one household's worth of it in IPv6."""
+    address = request.remote_addr or ""
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+def _browser_hash(browser: str) -> str:
+    return keyed_hash("sign-in-browser", browser)
+
+
+def _code_hash(code: SignInCode, digits: str) -> str:
+    return keyed_hash("sign-in-code", f"{code.id}:{digits}")

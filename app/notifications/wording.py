@@ -1,0 +1,109 @@
+"""What each message says: short, no names, no ID numbers; in the script of whoever receives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flask_babel import force_locale, gettext
+
+from app.appearance import zh_date
+
+Wording = Callable[[Mapping[str, str]], str]
+
+SERVICES: Mapping[str, Callable[[], str]] = {
+    "childbirth_registration": lambda: gettext("生育登记"),
+    "additional_birth_approval": lambda: gettext("再生育审批"),
+    "single_child_honor_certificate": lambda: gettext("独生子女父母光荣证"),
+    "marital_childbearing_certificate": lambda: gettext("婚育证明"),
+}
+
+# By kind; the values in %(…)s are what `queue` is given as `params`.
+WORDINGS: Mapping[str, Wording] = {
+    "sign_in_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来登录就近办。工作人员不会问您要，请不要告诉别人。",
+        **p,
+    ),
+    "application_submitted": lambda p: gettext(
+        "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
+    ),
+    "application_for_you": lambda p: gettext(
+        "有人为您提交了%(service)s申请，编号 %(number)s。如果不是您同意的，请登录就近办查看或拨打 12345。",
+        **p,
+    ),
+    "spouse_confirmation": lambda p: gettext(
+        "您的配偶提交了%(service)s申请，编号 %(number)s，请登录就近办确认。不方便也可以到窗口确认。",
+        **p,
+    ),
+    "correction_asked": lambda p: gettext(
+        "您的申请 %(number)s 还差一些材料，请登录就近办查看要补什么。", **p
+    ),
+    "correction_reminder": lambda p: gettext(
+        "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
+    ),
+    "application_accepted": lambda p: gettext(
+        "您的申请 %(number)s 已经受理，最晚 %(due)s前答复您。受理不等于批准。", **p
+    ),
+    "application_accepted_without_day": lambda p: gettext(
+        "您的申请 %(number)s 已经受理。受理不等于批准，有结果会通知您。", **p
+    ),
+    "application_sent_on": lambda p: gettext(
+        "您的申请 %(number)s 已转给%(office)s办理，收件日期不变，您不用重新提交。", **p
+    ),
+    "application_forwarded": lambda p: gettext(
+        "您的申请 %(number)s 乡镇（街道）已经核完，已送%(office)s。", **p
+    ),
+    "application_registered": lambda p: gettext(
+        "您的生育登记 %(number)s 已经办好，登录就近办可以下载凭证。", **p
+    ),
+    "application_approved": lambda p: gettext(
+        "您的再生育申请 %(number)s 已经批准，登录就近办可以下载证件。", **p
+    ),
+    "application_refused": lambda p: gettext(
+        "您的申请 %(number)s 没有批准，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p
+    ),
+    "application_withdrawn": lambda p: gettext("您的申请 %(number)s 已经撤回。", **p),
+    "certificate_ready": lambda p: gettext(
+        "您的申请 %(number)s 的证件可以领取了，领取窗口：%(office)s。", **p
+    ),
+    "draft_expiring": lambda p: gettext(
+        "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
+    ),
+    "power_confirmation": lambda p: gettext(
+        "有人请您委托他代办生育事项，请登录就近办查看并确认。不认识的请不要理会。", **p
+    ),
+    "power_confirmation_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来确认您的授权委托。不同意请不要告诉任何人。",
+        **p,
+    ),
+    "power_confirmed": lambda p: gettext(
+        "您的授权委托已经生效，到 %(day)s为止。随时可以登录就近办结束委托。", **p
+    ),
+    "power_ended": lambda p: gettext("您的授权委托已经结束，代办人不能再替您办理。", **p),
+    "agent_acted": lambda p: gettext(
+        "您的代办人刚刚替您办理了一步，编号 %(number)s，登录就近办可以查看，也可以结束委托。", **p
+    ),
+    "personal_data_viewed": lambda p: gettext(
+        "工作人员查看了您的申请 %(number)s 里的证件号码，查看记录可登录就近办查看。", **p
+    ),
+    "complaint_answered": lambda p: gettext(
+        "您对申请 %(number)s 的催办已有答复，请登录就近办查看。", **p
+    ),
+}
+
+
+def wording(kind: str, params: Mapping[str, object], script: str) -> str:
+    """The text of a message in `script`. Raises `KeyError` for an unknown kind or a missing value.
+
+    A `service` is given by its code and a day as `datetime.date`; both are put into words.
+    """
+    with force_locale(script):
+        return str(WORDINGS[kind]({name: _in_words(name, value) for name, value in params.items()}))
+
+
+def _in_words(name: str, value: object) -> str:
+    if name == "service":
+        return SERVICES[str(value)]()
+    if isinstance(value, date):
+        return zh_date(value)
+    return str(value)

@@ -1,0 +1,78 @@
+"""The worker: sends messages every few seconds and tidies up at night.
+
+Run with `huey_consumer app.worker.huey`. The web server never waits for it: what has to be sent is
+a row in the database already, so nothing is lost while the worker or its queue is down.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from huey import SqliteHuey, crontab
+
+from app import config
+from app.extensions import db
+
+SWEEP_SECONDS = 5
+
+
+def make_queue(settings: dict[str, Any], folder: Path = config.ROOT / "instance") -> Any:
+    """The queue: Redis by `QUEUE_URL`, else a SQLite file, one for each `AS_OF`."""
+    if settings["QUEUE_URL"]:
+        # Needs the package `redis`, which an installation of one machine does not have.
+        from huey import RedisHuey
+
+        return RedisHuey("jiujinban", results=False, url=settings["QUEUE_URL"])
+    folder.mkdir(exist_ok=True)
+    as_of = settings["AS_OF"]
+    name = f"queue-as-of-{as_of.isoformat()}.sqlite3" if as_of else "queue.sqlite3"
+    return SqliteHuey("jiujinban", results=False, filename=str(folder / name))
+
+
+huey = make_queue(config.from_environment())
+
+
+@cache
+def site() -> Flask:
+    """The site, made once for each process of the worker."""
+    from app import create_app
+
+    return create_app()
+
+
+@huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def plan_deliveries() -> None:
+    """The queue's own calendar knows only minutes: plan this one's deliveries."""
+    for second in range(0, 60, SWEEP_SECONDS):
+        deliver.schedule(delay=second, expires=60)
+
+
+@huey.task()  # type: ignore[untyped-decorator]
+def deliver() -> None:
+    """Send what is due."""
+    from app.notifications import service
+
+    with site().app_context():
+        service.deliver_pending()
+
+
+@huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
+def tidy_up() -> None:
+    """Forget what has outlived its purpose."""
+    from app import limits
+    from app.accounts import service as accounts
+    from app.accounts import sessions
+    from app.notifications import service as notifications
+
+    with site().app_context():
+        for forget in (
+            limits.forget_expired,
+            accounts.forget_dead_codes,
+            sessions.forget_dead,
+            notifications.forget_old,
+        ):
+            forget()
+            db.session.commit()

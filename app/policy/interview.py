@@ -28,14 +28,16 @@ _TYPICAL: Final[Mapping[str, Any]] = {
     "woman.residence": {"division": "320576"},
     "man.residence": None,
     "pledge": True,
-    "child_born_on": "2000-01-01",
-    "woman.residence.since": "2000-01-01",
-    "man.residence.since": "2000-01-01",
+    "child_born_on": "1900-01-01",
+    "woman.residence.since": "1900-01-01",
+    "man.residence.since": "1900-01-01",
     "woman.residence.permit": True,
     "man.residence.permit": True,
     "stage": "pregnant",
-    "born_on": "2000-01-01",
+    "born_on": "1900-01-01",
     "household": "urban",
+    "woman.prior_children": 0,
+    "man.prior_children": 0,
     "woman.only_child": True,
     "man.only_child": True,
 }
@@ -49,7 +51,24 @@ class Interview:
     decision: Decision
     asked: tuple[str, ...]
     next: str | None
-    remaining: int
+    law: Law
+    taken: Mapping[str, Any]
+    left_open: frozenset[str]
+
+    @property
+    def remaining(self) -> int:
+        """About how many questions are left, the next one included, if answered as most would."""
+        guess, open_, count, question = dict(self.taken), set(self.left_open), 0, self.next
+        while question is not None:
+            count += 1
+            open_.add(question)
+            guess[question] = _TYPICAL.get(
+                question, 0 if question.startswith("children") else False
+            )
+            facts = facts_from(guess, service=self.facts.service, on=self.facts.on)
+            missing = decide(facts, self.law).missing
+            question = next((name for name in missing if name not in open_), None)
+        return count
 
     @property
     def because(self) -> tuple[Citation, ...]:
@@ -88,31 +107,10 @@ def replay(
             unsure.add(question)
         else:
             taken[question] = answers[question]
-    remaining = 0 if question is None else _remaining(taken, unsure, question, law, service, on)
-    return Interview(facts, decision, tuple(asked), question, remaining)
+    return Interview(facts, decision, tuple(asked), question, law, taken, frozenset(unsure))
 
 
-def _remaining(
-    taken: Mapping[str, Any], unsure: set[str], question: str, law: Law, service: str, on: date
-) -> int:
-    """About how many questions are left, this one included, if the rest is answered as most would."""
-    guess, skip, count = dict(taken), set(unsure), 0
-    following: str | None = question
-    while following is not None and count < len(ORDER):
-        count += 1
-        skip.add(following)
-        if following in _TYPICAL:
-            guess[following] = _TYPICAL[following]
-        else:
-            guess[following] = (
-                0 if following.startswith(("children", "woman.p", "man.p")) else False
-            )
-        decision = decide(facts_from(guess, service=service, on=on, check=False), law)
-        following = next((name for name in decision.missing if name not in skip), None)
-    return count
-
-
-def facts_from(answers: Mapping[str, Any], *, service: str, on: date, check: bool = True) -> Facts:
+def facts_from(answers: Mapping[str, Any], *, service: str, on: date) -> Facts:
     """Facts from answers keyed by request path. Raises `FactsError` as `Facts.from_json` does."""
     body: dict[str, Any] = {"service": service, "on": on.isoformat()}
     for name in ORDER:
@@ -127,16 +125,4 @@ def facts_from(answers: Mapping[str, Any], *, service: str, on: date, check: boo
             target = target.setdefault(parent, {})
         else:
             target[last] = dict(value) if isinstance(value, dict) else value
-    if not check:
-        _drop_contradictions(body)
     return Facts.from_json(body)
-
-
-def _drop_contradictions(body: dict[str, Any]) -> None:
-    """A guess must never fail: keep only what cannot contradict."""
-    if body.get("stage") != "born":
-        body.pop("born_on", None)
-    for person in ("woman", "man"):
-        home = (body.get(person) or {}).get("residence")
-        if home:
-            home.pop("since", None) if home.get("since", "") > body["on"] else None

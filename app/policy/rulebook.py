@@ -48,7 +48,7 @@ class Counted(Strict):
     """A count of children; both ends are included."""
 
     at_least: int = 0
-    at_most: int = 99
+    at_most: int = 10_000
 
 
 def _exactly(value: object) -> object:
@@ -361,7 +361,7 @@ def _compose(path: Path) -> yaml.Node:
 class _Plain(yaml.SafeLoader):
     """Dates stay text here, so that a wrong one is refused with its field like everything else."""
 
-    yaml_constructors: ClassVar[dict[str, Any]] = {
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
         **yaml.SafeLoader.yaml_constructors,
         "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_str,
     }

@@ -15,6 +15,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from app.fields import (
@@ -60,6 +61,26 @@ WITHOUT = {
 _PAPER_NUMBER = re.compile(r"[0-9A-Z()/.-]{4,30}")
 
 
+class OneOf:
+    """A validator: one of the choices offered was chosen; else `message`."""
+
+    # Shown as required by the browser, too.
+    field_flags = {"required": True}  # noqa: RUF012
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: object, field: Any) -> None:
+        """Raises `ValidationError` for nothing and for what was never offered."""
+        if not field.data or field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(self.message)
+
+
+def as_choices(pairs: Sequence[tuple[str, Any]]) -> list[SelectChoice]:
+    """Value and text of each choice, as the form library takes them."""
+    return [SelectChoice(value, text) for value, text in pairs]
+
+
 class StepForm(FlaskForm):
     """A page of the application."""
 
@@ -101,8 +122,9 @@ class WhoForm(StepForm):
 
     filer = RadioField(
         _l("谁来办？"),
-        choices=FILERS,
-        validators=[InputRequired(_l("请选一个：谁来办"))],
+        choices=as_choices(FILERS),
+        validators=[OneOf(_l("请选一个：谁来办"))],
+        validate_choice=False,
     )
 
 
@@ -111,8 +133,9 @@ class WhoAloneForm(StepForm):
 
     filer = RadioField(
         _l("谁来办？"),
-        choices=[one for one in FILERS if one[0] != "man"],
-        validators=[InputRequired(_l("请选一个：谁来办"))],
+        choices=as_choices([one for one in FILERS if one[0] != "man"]),
+        validators=[OneOf(_l("请选一个：谁来办"))],
+        validate_choice=False,
     )
 
 
@@ -120,7 +143,13 @@ class PersonForm(StepForm):
     """A person with a paper that names them."""
 
     name = NameField(_l("姓名"), validators=[InputRequired(_l("请照证件填写姓名"))])
-    id_kind = SelectField(_l("证件"), choices=ID_KINDS, default=RESIDENT_ID)
+    id_kind = SelectField(
+        _l("证件"),
+        choices=as_choices(ID_KINDS),
+        default=RESIDENT_ID,
+        validators=[OneOf(_l("请选一种证件"))],
+        validate_choice=False,
+    )
     id_number = TextField(
         _l("证件号码"),
         validators=[InputRequired(_l("请照证件填写号码"))],
@@ -153,7 +182,12 @@ class PersonForm(StepForm):
 class AgentForm(PersonForm):
     """Someone who files for the couple, and on whose word."""
 
-    relation = SelectField(_l("您是他们的什么人？"), choices=RELATIONS)
+    relation = SelectField(
+        _l("您是他们的什么人？"),
+        choices=as_choices(RELATIONS),
+        validators=[OneOf(_l("请选一个：您是他们的什么人"))],
+        validate_choice=False,
+    )
     authorised = BooleanField(
         _l("他们委托我办这件事，我有他们签名的委托书"),
         validators=[DataRequired(_l("替别人办，要有对方签名的委托书"))],
@@ -166,15 +200,18 @@ class ChildrenForm(StepForm):
 
     stage = RadioField(
         _l("孩子出生了吗？"),
-        choices=STAGES,
-        validators=[InputRequired(_l("请选一个：孩子出生了吗"))],
+        choices=as_choices(STAGES),
+        validators=[OneOf(_l("请选一个：孩子出生了吗"))],
+        validate_choice=False,
     )
     expected_on = ChineseDateField(_l("预产期（怀孕了才填，不知道可以空着）"), [Optional()])
     born_on = ChineseDateField(_l("出生日期（已经出生才填）"), [Optional(), not_after_today])
     births = SelectField(
         _l("这一胎有几个孩子？"),
-        choices=BIRTHS,
+        choices=as_choices(BIRTHS),
         default="1",
+        validators=[OneOf(_l("请选一个：这一胎有几个孩子"))],
+        validate_choice=False,
     )
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
@@ -199,7 +236,10 @@ class WhereForm(StepForm):
     """Which of the places that the law opens and this site serves."""
 
     role = RadioField(
-        _l("在哪里办？"), choices=[], validators=[InputRequired(_l("请选一个办理的地方"))]
+        _l("在哪里办？"),
+        choices=[],
+        validators=[OneOf(_l("请选一个办理的地方"))],
+        validate_choice=False,
     )
 
 
@@ -207,14 +247,22 @@ class OfficeForm(StepForm):
     """Which township or street, when only the county is known."""
 
     office = SelectField(
-        _l("在哪个乡镇（街道）办？"), validators=[InputRequired(_l("请选一个乡镇或街道"))]
+        _l("在哪个乡镇（街道）办？"),
+        choices=[],
+        validators=[OneOf(_l("请选一个乡镇或街道"))],
+        validate_choice=False,
     )
 
 
 class CollectForm(StepForm):
     """Where to collect the paper; it can be changed later."""
 
-    office = SelectField(_l("在哪个窗口领取？"), validators=[InputRequired(_l("请选一个窗口"))])
+    office = SelectField(
+        _l("在哪个窗口领取？"),
+        choices=[],
+        validators=[OneOf(_l("请选一个窗口"))],
+        validate_choice=False,
+    )
 
 
 class DocumentsForm(StepForm):

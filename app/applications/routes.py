@@ -219,14 +219,18 @@ def _children(filing: Filing) -> forms.StepForm:
 
 def _where(filing: Filing) -> forms.StepForm:
     form = forms.WhereForm(data=filing.answers.get("where"))
-    form.role.choices = [(choice.role, ROLE_NAMES[choice.role]) for choice in filing.choices]
+    form.role.choices = forms.as_choices(
+        [(choice.role, ROLE_NAMES[choice.role]) for choice in filing.choices]
+    )
     return form
 
 
 def _office(filing: Filing) -> forms.StepForm:
     form = forms.OfficeForm(data=filing.answers.get("office"))
     offices = filing.chosen.offices if filing.chosen else ()
-    form.office.choices = [("", _("请选择")), *((str(one.id), one.name) for one in offices)]
+    form.office.choices = forms.as_choices(
+        [("", _("请选择")), *((str(one.id), one.name) for one in offices)]
+    )
     return form
 
 
@@ -235,7 +239,9 @@ def _collect(filing: Filing) -> forms.StepForm:
         "office": str(filing.office.id) if filing.office else ""
     }
     form = forms.CollectForm(data=chosen)
-    form.office.choices = [(str(one.id), one.name) for one in filing.collect_offices]
+    form.office.choices = forms.as_choices(
+        [(str(one.id), one.name) for one in filing.collect_offices]
+    )
     return form
 
 
@@ -488,7 +494,7 @@ def receipt(number: str) -> Response:
 def _track_code() -> Markup:
     """The address of the look-up page as a picture; it holds no number and no name."""
     code = segno.make(current_app.config["PUBLIC_URL"] + "/track", error="m")
-    return Markup(code.svg_inline(scale=4, border=2, title=_("查进度的网址")))  # noqa: S704  made by segno from our own address
+    return Markup(code.svg_inline(scale=4, border=2))  # noqa: S704  made by segno from our own address
 
 
 # --- What is mine ---

@@ -510,6 +510,7 @@ def _application(draft: Draft, filing: Filing) -> Application:
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
     number = new_number()
+    uploads = list(draft.uploads)
     application = Application(
         number=number,
         service=draft.service,
@@ -533,7 +534,7 @@ def _application(draft: Draft, filing: Filing) -> Application:
     )
     db.session.add(application)
     application.search_keys = _search_keys(filing)
-    for upload in list(draft.uploads):
+    for upload in uploads:
         # Its owner is now the application alone, under the same key.
         upload.application, upload.draft = application, None
     return application

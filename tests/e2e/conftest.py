@@ -137,7 +137,8 @@ def assert_fits(page: Page) -> None:
 
 # A link within a sentence is exempt (WCAG 2.5.8); the text around it needs its line height.
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary, textarea')]
-  .filter(e => e.type !== 'hidden' && !e.closest('[aria-hidden=true]') && e.checkVisibility({visibilityProperty: true}))
+  .filter(e => e.type !== 'hidden' && !e.closest('[aria-hidden=true]'))
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
   .map(e => [e.closest('label') || e, e])
   .filter(([box, e]) => !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
   .map(([box, e]) => [box.getBoundingClientRect(), e])

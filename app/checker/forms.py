@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, RadioField, ValidationError
 
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, Question
 from app.checker.service import UNKNOWN, Stored
@@ -63,7 +63,7 @@ class ChoiceForm(QuestionForm):
 
     def validate_choice(self, field: RadioField) -> None:
         if field.data not in self.values and field.data != UNSURE:
-            raise ValueError(gettext("请选一个。拿不准，就选“不确定”"))
+            raise ValidationError(gettext("请选一个。拿不准，就选“不确定”"))
 
     def fill(self, stored: Stored | None) -> None:
         if stored and stored.get("unknown"):
@@ -99,11 +99,11 @@ class DateForm(QuestionForm):
         if self.unsure.data:
             return
         if field.data is None:
-            raise ValueError(gettext("请填日期。记不清，就选“不确定”"))
+            raise ValidationError(gettext("请填日期。记不清，就选“不确定”"))
         if field.data > self.today:
-            raise ValueError(gettext("这一天还没有到，请核对"))
+            raise ValidationError(gettext("这一天还没有到，请核对"))
         if field.data < EARLIEST:
-            raise ValueError(gettext("年份太早了，请核对"))
+            raise ValidationError(gettext("年份太早了，请核对"))
 
     def fill(self, stored: Stored | None) -> None:
         if stored and stored.get("unknown"):
@@ -131,7 +131,7 @@ class PlaceForm(QuestionForm):
 
     def validate_division(self, field: PlaceField) -> None:
         if not field.data and not self.unsure.data:
-            raise ValueError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
+            raise ValidationError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
 
     def fill(self, stored: Stored | None) -> None:
         if stored and stored.get("unknown"):
@@ -166,11 +166,11 @@ class ResidenceForm(QuestionForm):
 
     def validate_where(self, field: RadioField) -> None:
         if field.data not in {value for value, _text in field.choices}:
-            raise ValueError(gettext("请选一个。拿不准，就选“不确定”"))
+            raise ValidationError(gettext("请选一个。拿不准，就选“不确定”"))
 
     def validate_division(self, field: PlaceField) -> None:
         if self.where.data == "elsewhere" and not field.data:
-            raise ValueError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
+            raise ValidationError(gettext("请从列表里选一个地方。不知道，就选“不确定”"))
 
     def fill(self, stored: Stored | None) -> None:
         if not stored:

@@ -17,7 +17,16 @@ from app.policy.law import Law
 from app.policy.rulebook import load as load_rulebooks
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
-ROOMS: tuple[str, ...] = ("guide", "places", "accounts", "notifications", "checker", "applications")
+ROOMS: tuple[str, ...] = (
+    "guide",
+    "places",
+    "accounts",
+    "notifications",
+    "checker",
+    "applications",
+    "tracking",
+    "casework",
+)
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:

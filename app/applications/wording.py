@@ -1,0 +1,91 @@
+"""Events and terms in words: short, in the reader's script, days in the unit the rulebook counts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext
+
+from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
+from app.applications.models import Event, Happened, Service, State
+
+
+def title_of(event: Event) -> str:
+    """What happened, in two to ten characters."""
+    if event.kind == Happened.REFUSED:
+        return refusal_title(event.data.get("from"), event.application.service)
+    if event.kind == Happened.FORWARDED_WITH_OPINION:
+        meets = gettext("乡镇（街道）意见：符合条件")
+        return str(meets if event.data.get("meets") else gettext("乡镇（街道）意见：不符合条件"))
+    titles = {
+        Happened.SUBMITTED: gettext("提交"),
+        Happened.CORRECTION_ASKED: gettext("一次告知要补的材料"),
+        Happened.CORRECTED: gettext("补好材料"),
+        Happened.ACCEPTED: gettext("受理"),
+        Happened.SENT_ON: gettext("转送有关单位"),
+        Happened.VERIFICATION_ASKED: gettext("请外地核实"),
+        Happened.VERIFICATION_ANSWERED: gettext("外地核实完成"),
+        Happened.REGISTERED: gettext("登记办结"),
+        Happened.APPROVED: gettext("批准"),
+        Happened.WITHDRAWN: gettext("申请人撤回"),
+        Happened.RESULT_REPORTED: gettext("结果已通报户籍地"),
+        Happened.COLLECT_OFFICE_CHANGED: gettext("换了领证窗口"),
+        Happened.PERSONAL_DATA_VIEWED: gettext("工作人员查看了姓名、证件号和手机号"),
+    }
+    return str(titles[Happened(event.kind)])
+
+
+def refusal_title(state: object, service: str) -> str:
+    """A refusal has three names, by what was refused: `state` is the one it was refused in."""
+    if state == State.SUBMITTED:
+        return str(gettext("不予受理"))
+    if service == Service.CHILDBIRTH_REGISTRATION:
+        return str(gettext("不予登记"))
+    return str(gettext("不予批准"))
+
+
+def step_title(step: Deadline) -> str:
+    """What an office has to do within the term."""
+    if step.step == "residence_township":
+        titles = {
+            "reply_received": gettext("现居住地办理登记"),
+            "registered": gettext("结果通报户籍地"),
+        }
+        return str(titles.get(step.start, gettext("请户籍地核实")))
+    titles = {
+        ACCEPTANCE: gettext("受理"),
+        WHOLE: gettext("全程"),
+        "township": gettext("乡镇（街道）审核"),
+        "county": gettext("县级审批"),
+        "hukou_township": gettext("户籍地答复"),
+    }
+    return str(titles[step.step])
+
+
+def length_text(step: Deadline) -> str:
+    """10 日 · 5 个工作日 · 当场."""
+    return str(gettext("当场")) if step.unit == "at_once" else _counted(step.value, step.unit)
+
+
+def left_text(step: Deadline, today: date) -> str:
+    """还有 14 日 · 今天到期 · 超了 2 个工作日; empty while the step has not begun."""
+    left = step.left(today)
+    if left is None:
+        return ""
+    if left == 0:
+        return str(gettext("今天到期"))
+    if left > 0:
+        return str(gettext("还有 %(length)s", length=_counted(left, step.unit)))
+    return str(gettext("超了 %(length)s", length=_counted(-left, step.unit)))
+
+
+def used_text(step: Deadline, day: date) -> str:
+    """How much of the term had gone by on `day`: 8 日 · 3 个工作日; empty before it began."""
+    left = step.left(day)
+    return "" if left is None else _counted(step.value - left, step.unit)
+
+
+def _counted(count: int, unit: str) -> str:
+    if unit == "working_day":
+        return str(gettext("%(count)s 个工作日", count=count))
+    return str(gettext("%(count)s 日", count=count))

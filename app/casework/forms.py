@@ -1,0 +1,119 @@
+"""The forms of the desk. Each act has its own; all carry the version of the case they were made from.
+
+Their names are prefixed with the act, because several stand on one page; the token against forged
+requests is the page's own (`csrf_token`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.widgets import HiddenInput
+
+from app.applications.wording import refusal_title
+from app.casework.acts import Act
+from app.fields import LongTextField, count_characters
+
+# "不符合规定" is five characters and no reason.
+SHORTEST_REASONS = 8
+
+
+class ActForm(FlaskForm):
+    """An act without words of its own."""
+
+    class Meta:
+        csrf = False
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """What `service.perform` is given besides the version."""
+        return {}
+
+    def renewed(self, version: int, seen: int) -> ActForm:
+        """The same words over the case as it is now."""
+        for field, value in ((self.version, version), (self.seen, seen)):
+            field.data, field.raw_data = value, None
+        return self
+
+
+class RefuseForm(ActForm):
+    """A refusal: never without reasons in writing."""
+
+    reasons = LongTextField(
+        _l("理由（申请人会看到原文）"),
+        description=_l("写清楚哪一条规定、哪一个事实。只写“不符合规定”不算理由。"),
+        validators=[DataRequired(_l("请写理由：不予受理、不予批准都必须书面说明理由"))],
+    )
+
+    def validate_reasons(self, field: LongTextField) -> None:
+        """A few characters are not reasons."""
+        if count_characters(field.data) < SHORTEST_REASONS:
+            raise ValidationError(gettext("理由太短了，请写清楚哪一条规定、哪一个事实"))
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The reasons."""
+        return {"reasons": self.reasons.data}
+
+
+class OpinionForm(ActForm):
+    """The township's opinion that goes to the county with the case."""
+
+    opinion = RadioField(
+        _l("审核意见"),
+        choices=[("meets", _l("符合条件")), ("against", _l("不符合条件"))],
+        validators=[InputRequired(_l("请选审核意见"))],
+    )
+    reasons = LongTextField(_l("说明（不符合条件的必须写，申请人会看到原文）"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """An opinion against the citizen needs its reasons."""
+        fine = bool(super().validate(extra_validators))
+        if self.opinion.data == "against" and not self.reasons.data:
+            self.reasons.errors = [gettext("意见是不符合条件，请写理由")]
+            return False
+        return fine
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The opinion and its reasons."""
+        return {"reasons": self.reasons.data, "meets": self.opinion.data == "meets"}
+
+
+def form_for(act: Act, *, version: int, seen: int) -> ActForm:
+    """The form of an act, filled with the state of the case as the page shows it."""
+    kind = {Act.REFUSE: RefuseForm, Act.FORWARD_WITH_OPINION: OpinionForm}.get(act, ActForm)
+    return kind(prefix=str(act), version=version, seen=seen)
+
+
+def label_of(act: Act, state: str, service: str) -> str:
+    """The word on the button: a refusal has three names, by what is refused."""
+    if act is Act.REFUSE:
+        return refusal_title(state, service)
+    labels = {
+        Act.ACCEPT: gettext("受理"),
+        Act.REGISTER: gettext("登记办结"),
+        Act.FORWARD_WITH_OPINION: gettext("上报县级"),
+        Act.APPROVE: gettext("批准"),
+    }
+    return str(labels[act])
+
+
+def hint_of(act: Act) -> str:
+    """What the act sets going, in a line under its button."""
+    hints = {
+        Act.ACCEPT: gettext("从今天起算办理期限，并通知申请人。"),
+        Act.REGISTER: gettext("登记完成，通知申请人领取凭证。"),
+        Act.FORWARD_WITH_OPINION: gettext("连同审核意见交县级，县级的期限从今天起算。"),
+        Act.APPROVE: gettext("作出批准决定，通知申请人领证。"),
+        Act.REFUSE: gettext("书面说明理由，并告诉申请人怎样复议、怎样起诉。"),
+    }
+    return str(hints[act])

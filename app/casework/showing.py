@@ -1,0 +1,203 @@
+"""What the desk shows of a case: personal data masked until an officer asks, days in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from app.applications.deadlines import Deadline
+from app.applications.models import ENDED, Application, Event, Service, State, Upload
+from app.applications.service import filed_place, office_names
+from app.applications.steps import ROLE_NAMES, instead_text, told
+from app.applications.wording import title_of
+from app.casework import service
+from app.casework.service import Desk, Lamp, View
+from app.clock import today
+from app.vault import mask_name
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the list."""
+
+    case: Application
+    number: str
+    service: str
+    applicants: str
+    state: str
+    source: str
+    lamp: Lamp
+    when: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document of the decision, with what is there of it."""
+
+    name: str
+    uploads: tuple[Upload, ...]
+    instead: str | None
+    condition: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the event log."""
+
+    title: str
+    day: date
+    who: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case as its page shows it."""
+
+    line: Line
+    service: Service
+    state: State
+    role: str
+    office: str
+    people: Sequence[Any]
+    homes: Sequence[tuple[str, str]]
+    papers: tuple[Paper, ...]
+    deadlines: tuple[Deadline, ...]
+    log: tuple[Entry, ...]
+
+
+def views_for(desk: Desk) -> list[tuple[View, str]]:
+    """The lists in the side bar."""
+    lists = [
+        (View.MINE, gettext("待我办")),
+        (View.DUE, gettext("今天到期和超期")),
+        (View.ALL, gettext("本单位在办")),
+        (View.DONE, gettext("已办结")),
+    ]
+    if desk.is_supervisor:
+        # Who only watches has no list of their own: all that is open is theirs to watch.
+        lists[0] = (View.MINE, gettext("全部在办"))
+        del lists[2]
+    return lists
+
+
+def line_of(application: Application) -> Line:
+    """A row of the list, names masked."""
+    answers = application.answers or {}
+    names = [mask_name(answers[who]["name"]) for who in ("woman", "man") if answers.get(who)]
+    ended = application.state in ENDED
+    return Line(
+        case=application,
+        number=application.number.removeprefix("JJB-"),
+        service=Service(application.service).title,
+        applicants=gettext("、").join(names),
+        state=step_of(application.state),
+        source=(
+            gettext("代办") if answers.get("who", {}).get("filer") == "agent" else gettext("本人")
+        ),
+        lamp=Lamp.NONE if ended else service.lamp_of(application.due_on),
+        when=_when(application),
+    )
+
+
+def case_of(application: Application, *, revealed: bool) -> Shown:
+    """Everything the page of a case shows besides its acts."""
+    answers = application.answers or {}
+    names = office_names(application.office_id)
+    return Shown(
+        line=line_of(application),
+        service=Service(application.service),
+        state=State(application.state),
+        role=str(ROLE_NAMES[application.filing_role]),
+        office=names.get(application.office_id, ""),
+        people=told(answers, masked=not revealed) if answers else (),
+        homes=_homes(application.facts or {}),
+        papers=_papers(application),
+        deadlines=service.deadlines_of(application),
+        log=log_of(application),
+    )
+
+
+def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
+    """What happened after the event numbered `after`, the latest last, with who did it."""
+    rows = [event for event in application.events if event.sequence > after]
+    officers = service.officers_of(rows)
+    offices = office_names(*{row.office_id for row in rows if row.office_id})
+
+    def who(event: Event) -> str:
+        officer = officers.get(event.actor_id) if event.actor_id else None
+        if officer is None:
+            agent = event.actor_kind == "agent"
+            return str(gettext("代办人") if agent else gettext("申请人"))
+        office = offices.get(event.office_id, "") if event.office_id else ""
+        return f"{office} {officer.display_name}".strip()
+
+    return tuple(Entry(title_of(row), row.happened_on, who(row), row.note) for row in rows)
+
+
+def step_of(state: str) -> str:
+    """Where the case stands, in the clerk's words."""
+    steps = {
+        State.SUBMITTED: gettext("等受理"),
+        State.CORRECTION_ASKED: gettext("等申请人补正"),
+        State.ACCEPTED: gettext("审核"),
+        State.FORWARDED: gettext("县级审批"),
+        State.REGISTERED: gettext("已登记"),
+        State.APPROVED: gettext("已批准"),
+        State.REFUSED: gettext("已书面拒绝"),
+        State.WITHDRAWN: gettext("申请人已撤回"),
+    }
+    return str(steps[State(state)])
+
+
+def _when(application: Application) -> str:
+    if application.state in ENDED:
+        return ""
+    if application.due_on is None:
+        return str(gettext("没有期限"))
+    left = (application.due_on - today()).days
+    if left < 0:
+        return str(gettext("超 %(count)s 天", count=-left))
+    return str(gettext("剩 %(count)s 天", count=left) if left else gettext("今天到期"))
+
+
+def _homes(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, division code) of each hukou and residence; the page turns codes into names."""
+    found = []
+    for who, hukou, residence in (
+        ("woman", gettext("女方户籍"), gettext("女方现居")),
+        ("man", gettext("男方户籍"), gettext("男方现居")),
+    ):
+        person = facts.get(who) or {}
+        if person.get("hukou"):
+            found.append((hukou, person["hukou"]))
+        home = person.get("residence")
+        if home:
+            found.append((residence, home["division"]))
+    return found
+
+
+def _papers(application: Application) -> tuple[Paper, ...]:
+    place = filed_place(application) or {"documents": []}
+    instead = (application.answers or {}).get("without", {})
+    papers = []
+    for document in place["documents"]:
+        uploads = tuple(
+            upload
+            for upload in application.uploads
+            if upload.document_id == document["id"] and upload.replaced_at is None
+        )
+        chosen = instead.get(document["id"])
+        papers.append(
+            Paper(
+                name=document["name"],
+                uploads=uploads,
+                instead=instead_text(chosen) if chosen else None,
+                condition=document["condition"],
+            )
+        )
+    return tuple(papers)

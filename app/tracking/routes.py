@@ -1,0 +1,110 @@
+"""Where an application stands: by number and last four, or signed in; and taking it back."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, abort, request, url_for
+from flask import session as browser_session
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.accounts.guards import citizen_only, current_citizen
+from app.accounts.models import Citizen
+from app.appearance import only_again
+from app.applications.models import Application
+from app.extensions import db
+from app.tracking import service
+from app.tracking.forms import FindForm, WithdrawForm
+from app.tracking.service import ChangedMeanwhileError, TooMany
+from app.tracking.timeline import tracked
+from app.web import page, public, see
+
+bp = Blueprint("tracking", __name__)
+
+_GRANT = "tracked"
+
+
+@bp.route("/track", methods=["GET", "POST"])
+@public
+def find() -> Response:
+    """Ask for the number and the last four; one answer for all that does not fit."""
+    form = FindForm()
+    if only_again() or not form.validate_on_submit():
+        status = 422 if form.errors and not only_again() else 200
+        return page("tracking/find.html", status, form=form)
+    try:
+        application = service.find(form.number.data, form.tail.data, request.remote_addr or "")
+    except TooMany as limit:
+        db.session.commit()
+        return _later(form, limit)
+    db.session.commit()
+    if application is None:
+        form.number.errors = [gettext("没有找到。请核对编号和后四位；还不行，请打 12345")]
+        return page("tracking/find.html", 422, form=form)
+    browser_session[_GRANT] = service.grant_for(application)
+    return see(url_for(".found"))
+
+
+@bp.get("/track/case")
+@public
+def found() -> Response:
+    """The application looked up in this browser, for half an hour; nothing of it is in the address."""
+    application = service.granted(browser_session.get(_GRANT))
+    if application is None:
+        return see(url_for(".find"))
+    return _case_page(application, is_owner=False)
+
+
+@bp.get("/my/<uuid:case_id>")
+@citizen_only
+def view_case(case_id: uuid.UUID) -> Response:
+    """The citizen's own application."""
+    return _case_page(service.get_own(_me(), case_id), is_owner=True)
+
+
+@bp.route("/my/<uuid:case_id>/withdraw", methods=["GET", "POST"])
+@citizen_only
+def withdraw(case_id: uuid.UUID) -> Response:
+    """Ask once more, then take the application back."""
+    citizen = _me()
+    application = service.get_own(citizen, case_id)
+    form = WithdrawForm()
+    if not form.validate_on_submit():
+        if not application.is_live:
+            return see(url_for(".view_case", case_id=case_id))
+        return page(
+            "tracking/withdraw.html", case=application, shown=tracked(application), form=form
+        )
+    try:
+        service.withdraw(citizen, application)
+    except ChangedMeanwhileError:
+        changed = service.get_own(citizen, case_id)
+        return _case_page(changed, is_owner=True, status=409)
+    return see(url_for(".view_case", case_id=case_id))
+
+
+def _case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
+    return page(
+        "tracking/case.html",
+        status,
+        case=application,
+        shown=tracked(application),
+        is_owner=is_owner,
+        has_changed=status == 409,
+    )
+
+
+def _me() -> Citizen:
+    citizen = current_citizen()
+    return citizen if citizen is not None else abort(401)
+
+
+def _later(form: FindForm, limit: TooMany) -> Response:
+    minutes = -(-limit.wait // 60)
+    form.number.errors = [
+        gettext("查得太多了，请 %(count)s 分钟后再试，或者登录后查看", count=minutes)
+    ]
+    response = page("tracking/find.html", 429, form=form)
+    response.headers["Retry-After"] = str(limit.wait)
+    return response

@@ -1,0 +1,280 @@
+"""What a citizen reads about their application: where it is, until when, and what happened so far."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.accounts.models import Officer
+from app.appearance import zh_day
+from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline, deadlines_for
+from app.applications.models import Application, Event, Happened, Service, State
+from app.applications.service import filed_place, office_names, promised_days
+from app.applications.wording import (
+    left_text,
+    length_text,
+    refusal_title,
+    step_title,
+    title_of,
+    used_text,
+)
+from app.clock import today
+from app.extensions import db
+from app.places.models import Office
+from app.places.service import county_office
+from app.policy.appeal import NOT_HELD, Remedy, all_held_on, remedies_on
+from app.policy.deadlines import due_on
+from app.tracking.service import was_opened
+from app.vault import mask_name
+
+# Which step of the office an event ends.
+_ENDS: Mapping[str, Sequence[str]] = {
+    Happened.ACCEPTED: (ACCEPTANCE,),
+    Happened.FORWARDED_WITH_OPINION: ("township",),
+    Happened.REGISTERED: ("county", "township"),
+    Happened.APPROVED: ("county", "township"),
+    Happened.REFUSED: ("county", "township"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the timeline; `state` is done, now or todo."""
+
+    title: str
+    text: str
+    state: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why it was refused, and what can be done about it."""
+
+    title: str
+    reasons: str | None
+    remedies: tuple[Remedy, ...]
+    not_held: str | None
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An application as its citizen sees it."""
+
+    number: str
+    what: str
+    state: State
+    heading: str
+    due: Deadline | None
+    left: str
+    is_late: bool
+    without_days: bool
+    if_late: str | None
+    certificate: str | None
+    office: str
+    office_phone: str
+    officer: str | None
+    collect_office: str
+    unopened_days: int | None
+    items: tuple[Item, ...]
+    refusal: Refusal | None
+
+
+def tracked(application: Application) -> Tracked:
+    """Everything the page shows, names masked, texts as pinned on the day of filing."""
+    steps = deadlines_for(application, application.events, promise=promised_days())
+    place = filed_place(application) or {}
+    certificate = gettext(place["certificate"]) if place.get("certificate") else None
+    state = State(application.state)
+    due = _due(application, steps)
+    holder = _holder(application)
+    names = office_names(application.office_id, application.collect_office_id, holder.id)
+    officers = _officers(application.events)
+    last = next((e for e in reversed(application.events) if e.office_id == holder.id), None)
+    return Tracked(
+        number=application.number,
+        what=_what(application, certificate),
+        state=state,
+        heading=_heading(application, steps),
+        due=due,
+        left=left_text(due, today()) if due else "",
+        is_late=bool(due and due.is_late(today())),
+        without_days=application.is_live and state != State.SUBMITTED and due is None,
+        if_late=gettext(place["if_late"]) if place.get("if_late") else None,
+        certificate=certificate,
+        office=names[holder.id],
+        office_phone=holder.phone,
+        officer=officers.get(last.actor_id) if last and last.actor_id else None,
+        collect_office=names[application.collect_office_id],
+        unopened_days=_unopened_days(application),
+        items=tuple(_items(application, steps, officers, certificate)),
+        refusal=_refusal(application),
+    )
+
+
+def _what(application: Application, certificate: str | None) -> str:
+    """再生育审批《生育证》 · 张**、李** · 代办人 王**."""
+    answers = application.answers or {}
+    names = [mask_name(answers[who]["name"]) for who in ("woman", "man") if answers.get(who)]
+    parts = [Service(application.service).title + (f"《{certificate}》" if certificate else "")]
+    if names:
+        parts.append(gettext("、").join(names))
+    if answers.get("who", {}).get("filer") == "agent" and answers.get("agent"):
+        parts.append(gettext("代办人 %(name)s", name=mask_name(answers["agent"]["name"])))
+    return " · ".join(parts)
+
+
+def _heading(application: Application, steps: Sequence[Deadline]) -> str:
+    by_county = any(step.step == "county" for step in steps)
+    if application.state == State.REFUSED:
+        return _refused_heading(application)
+    headings = {
+        State.SUBMITTED: gettext("交上去了，等窗口受理"),
+        State.CORRECTION_ASKED: gettext("等您补材料"),
+        State.ACCEPTED: gettext("乡镇（街道）正在审核") if by_county else gettext("窗口正在办"),
+        State.FORWARDED: gettext("县里正在审批"),
+        State.REGISTERED: gettext("登记好了"),
+        State.APPROVED: gettext("批准了"),
+        State.WITHDRAWN: gettext("您已经撤回"),
+    }
+    return str(headings[State(application.state)])
+
+
+def _refused_heading(application: Application) -> str:
+    event = _last(application, Happened.REFUSED)
+    if event is not None and event.data.get("from") == State.SUBMITTED:
+        return str(gettext("没有受理"))
+    if application.service == Service.CHILDBIRTH_REGISTRATION:
+        return str(gettext("没有登记"))
+    return str(gettext("没有批准"))
+
+
+def _due(application: Application, steps: Sequence[Deadline]) -> Deadline | None:
+    """The day that matters to the citizen: of the whole way once it has begun, else of this step."""
+    running = [step for step in steps if step.is_running and step.due_on]
+    whole = next((step for step in running if step.step == WHOLE), None)
+    if whole is not None or not running:
+        return whole
+    return max(running, key=lambda step: step.due_on or date.min)
+
+
+def _items(
+    application: Application,
+    steps: Sequence[Deadline],
+    officers: Mapping[uuid.UUID, str],
+    certificate: str | None,
+) -> list[Item]:
+    offices = office_names(*{e.office_id for e in application.events if e.office_id})
+    items = [
+        Item(
+            f"{zh_day(event.happened_on)} {title_of(event)}",
+            _event_text(event, steps, offices, officers),
+            "done",
+            # The reasons of a refusal stand above, with what can be done about it.
+            None if event.kind == Happened.REFUSED else event.note,
+        )
+        for event in application.events
+    ]
+    if not application.is_live:
+        return items
+    items += [_running(step) for step in steps if step.is_running and step.step != WHOLE]
+    if not any(item.state == "now" for item in items):
+        items.append(Item(gettext("办理"), gettext("规定没有写天数"), "now"))
+    items += [
+        Item(step_title(step), gettext("限 %(length)s", length=length_text(step)), "todo")
+        for step in steps
+        if step.started_on is None and step.step not in {WHOLE, "hukou_township"}
+    ]
+    if certificate:
+        items.append(Item(gettext("发《%(paper)s》", paper=certificate), "", "todo"))
+    return items
+
+
+def _running(step: Deadline) -> Item:
+    text = gettext(
+        "限 %(length)s，已用 %(used)s",
+        length=length_text(step),
+        used=used_text(step, today()),
+    )
+    if step.is_promise:
+        text = gettext("本单位承诺 %(length)s", length=length_text(step))
+    return Item(step_title(step), text, "now")
+
+
+def _event_text(
+    event: Event,
+    steps: Sequence[Deadline],
+    offices: Mapping[uuid.UUID, str],
+    officers: Mapping[uuid.UUID, str],
+) -> str:
+    office = offices.get(event.office_id, "") if event.office_id else ""
+    if event.kind == Happened.SUBMITTED:
+        return str(gettext("%(office)s首接负责", office=office))
+    parts = [office] if office else []
+    officer = officers.get(event.actor_id) if event.actor_id else None
+    if officer:
+        parts.append(gettext("经办人 %(name)s", name=officer))
+    ended = next(
+        (
+            step
+            for name in _ENDS.get(event.kind, ())
+            for step in steps
+            if step.step == name and step.ended_on == event.happened_on and step.started_on
+        ),
+        None,
+    )
+    if ended is not None and ended.unit != "at_once":
+        parts.append(
+            gettext(
+                "限 %(length)s，用了 %(used)s",
+                length=length_text(ended),
+                used=used_text(ended, event.happened_on),
+            )
+        )
+    return str(gettext("，")).join(str(part) for part in parts)
+
+
+def _refusal(application: Application) -> Refusal | None:
+    event = _last(application, Happened.REFUSED)
+    if event is None:
+        return None
+    return Refusal(
+        title=refusal_title(event.data.get("from"), application.service),
+        reasons=event.note,
+        remedies=remedies_on(event.happened_on),
+        not_held=None if all_held_on(event.happened_on) else gettext(NOT_HELD),
+    )
+
+
+def _unopened_days(application: Application) -> int | None:
+    """The operator's promise in working days, when it has passed and no officer looked yet."""
+    promise = int(current_app.config.get("PROMISE_OPEN_WORKING_DAYS", 3))
+    if application.state != State.SUBMITTED:
+        return None
+    if today() <= due_on(application.submitted_on, promise, "working_day").on:
+        return None
+    return None if was_opened(application) else promise
+
+
+def _holder(application: Application) -> Office:
+    office = db.session.get_one(Office, application.office_id)
+    if application.state == State.FORWARDED:
+        return county_office(office.code) or office
+    return office
+
+
+def _officers(rows: Sequence[Event]) -> dict[uuid.UUID, str]:
+    """Masked names of the officers in these events, in one query."""
+    ids = {row.actor_id for row in rows if row.actor_kind == "officer" and row.actor_id}
+    found = db.session.execute(select(Officer.id, Officer.display_name).where(Officer.id.in_(ids)))
+    return {row.id: mask_name(row.display_name) for row in found}
+
+
+def _last(application: Application, kind: Happened) -> Event | None:
+    return next((event for event in reversed(application.events) if event.kind == kind), None)

@@ -98,7 +98,10 @@ def wording(kind: str, params: Mapping[str, object], script: str) -> str:
     A `service` is given by its code and a day as `datetime.date`; both are put into words.
     """
     with force_locale(script):
-        return str(WORDINGS[kind]({name: _in_words(name, value) for name, value in params.items()}))
+        text = str(WORDINGS[kind]({name: _in_words(name, value) for name, value in params.items()}))
+    if "%(" in text:
+        raise KeyError(f"{kind} needs values and was given none")
+    return text
 
 
 def _in_words(name: str, value: object) -> str:

@@ -1,0 +1,426 @@
+"""Messages: queued with what they tell, sent at least once under one id, put off when they fail."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, scoped_session
+
+from app import clock
+from app.accounts.models import Citizen
+from app.extensions import db
+from app.notifications import service
+from app.notifications.channels import ChannelError, DevelopmentChannel, HttpChannel
+from app.notifications.models import MessageState, OutboxMessage
+from app.notifications.service import BACK_OFF, deliver_pending, queue
+from app.notifications.wording import SERVICES, WORDINGS, wording
+from app.vault import keyed_hash
+from tests.client import Client
+
+Store = scoped_session[Session]
+PHONE = "13800000000"
+NOW = clock.now()
+
+
+class Watch:
+    """A real clock that a test can put forward."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    watch = Watch()
+    monkeypatch.setattr(clock, "now", watch)
+    return watch
+
+
+class Recorder:
+    """A channel that keeps what it is given, and fails as often as it is told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[uuid.UUID, str, str]] = []
+        self.tried = 0
+        self.failures: list[ChannelError] = []
+
+    def send(self, message_id: uuid.UUID, phone: str, text: str) -> None:
+        self.tried += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((message_id, phone, text))
+
+
+@pytest.fixture
+def channel(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setitem(app.extensions, "sms", recorder)
+    return recorder
+
+
+def write(kind: str = "application_withdrawn", **kwargs: object) -> OutboxMessage:
+    message = queue(kind, PHONE, {"number": "JJB-1"}, subject="application:1", **kwargs)
+    db.session.commit()
+    return message
+
+
+def state(message: OutboxMessage) -> tuple[str, int]:
+    db.session.refresh(message)
+    return message.state, message.attempts
+
+
+# --- Queue ------------------------------------------------------------------------------------------
+
+
+def test_a_message_belongs_to_the_transaction(session: Store, channel: Recorder) -> None:
+    queue("application_withdrawn", PHONE, {"number": "1"}, subject="application:1")
+    session.rollback()
+    assert deliver_pending() == 0
+    write()
+    assert deliver_pending() == 1
+    assert len(channel.sent) == 1
+
+
+def test_phone_and_text_are_sealed(session: Store) -> None:
+    message = write()
+    session.expire_all()
+    assert message.phone == PHONE
+    assert "JJB-1" in (message.text or "")
+    assert PHONE.encode() not in message.phone_sealed
+    assert b"JJB-1" not in message.text_sealed
+
+
+def test_it_is_written_in_the_script_the_person_chose(session: Store) -> None:
+    citizen = Citizen(phone_hash=keyed_hash("phone", PHONE), phone=PHONE, script="zh_Hant")
+    session.add(citizen)
+    session.commit()
+    assert write().script == "zh_Hant"
+    assert write(script="zh_Hans").script == "zh_Hans"
+    other = queue("power_ended", "13900000000", {}, subject="power:1")
+    assert other.script == "zh_Hans"
+
+
+VALUES = {
+    "number": "JJB-20261121-0001",
+    "service": "childbirth_registration",
+    "office": "鼓楼街道",
+    "code": "123456",
+    "minutes": 10,
+    "day": date(2026, 12, 18),
+    "due": date(2026, 12, 18),
+}
+
+
+@pytest.mark.parametrize("script", ["zh_Hans", "zh_Hant"])
+@pytest.mark.parametrize("kind", WORDINGS)
+def test_every_message_says_something_and_leaves_no_placeholder(
+    session: Store, kind: str, script: str
+) -> None:
+    text = wording(kind, VALUES, script)
+    assert re.search(r"[\u4e00-\u9fff]{4}", text)
+    assert not re.search(r"%\(|%[sd]|\bNone\b|childbirth", text)
+    assert len(text) <= 70 + len(VALUES["number"]), "at most two messages' length"
+
+
+def test_days_and_services_are_put_into_words(session: Store) -> None:
+    text = wording("draft_expiring", VALUES, "zh_Hans")
+    assert "2026 年 12 月 18 日" in text
+    assert "生育登记" in text
+    for code in SERVICES:
+        assert code not in wording("draft_expiring", VALUES | {"service": code}, "zh_Hant")
+
+
+def test_unknown_wording_and_missing_values_are_mistakes_of_ours(session: Store) -> None:
+    with pytest.raises(KeyError):
+        wording("unknown", {}, "zh_Hans")
+    with pytest.raises(KeyError):
+        wording("application_withdrawn", {}, "zh_Hans")
+
+
+# --- Delivery ---------------------------------------------------------------------------------------
+
+
+def test_each_message_leaves_once(session: Store, channel: Recorder) -> None:
+    first, second = write(), write()
+    assert deliver_pending() == 2
+    assert deliver_pending() == 0
+    assert {sent[0] for sent in channel.sent} == {first.id, second.id}
+    assert channel.sent[0][1] == PHONE
+    assert state(first) == (MessageState.SENT, 1)
+    assert first.sent_at is not None
+
+
+def test_a_failure_is_tried_again_later_and_later_under_the_same_id(
+    session: Store, channel: Recorder, watch: Watch
+) -> None:
+    message = write()
+    channel.failures = [ChannelError("busy")] * 3
+    for wait in BACK_OFF[:3]:
+        assert deliver_pending() == 0
+        tried = channel.tried
+        watch.now += wait - timedelta(seconds=1)
+        assert deliver_pending() == 0
+        assert channel.tried == tried, "not before its time"
+        watch.now += timedelta(seconds=1)
+    assert deliver_pending() == 1
+    assert state(message) == (MessageState.SENT, 4)
+    assert [sent[0] for sent in channel.sent] == [message.id]
+
+
+def test_it_is_given_up_after_the_last_try(session: Store, channel: Recorder, watch: Watch) -> None:
+    message = write()
+    channel.failures = [ChannelError("busy")] * 20
+    for _ in range(20):
+        deliver_pending()
+        watch.now += timedelta(days=1)
+    assert state(message) == (MessageState.FAILED, len(BACK_OFF) + 1)
+
+
+def test_a_final_refusal_is_not_tried_again(session: Store, channel: Recorder) -> None:
+    message = write()
+    channel.failures = [ChannelError("no such number", final=True)]
+    deliver_pending()
+    assert state(message) == (MessageState.FAILED, 1)
+    assert deliver_pending() == 0
+
+
+def test_one_bad_message_does_not_hold_up_the_others(session: Store, channel: Recorder) -> None:
+    for _ in range(3):
+        write()
+    channel.failures = [ChannelError("busy")]
+    assert deliver_pending() == 2
+
+
+def test_a_code_that_no_longer_works_is_not_sent(
+    session: Store, channel: Recorder, watch: Watch
+) -> None:
+    message = write(useless_at=NOW + timedelta(minutes=10))
+    watch.now += timedelta(minutes=10)
+    assert deliver_pending() == 0
+    assert channel.tried == 0
+    assert state(message)[0] == MessageState.FAILED
+
+
+def test_a_worker_that_died_is_followed_by_another(
+    session: Store, channel: Recorder, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = write()
+    channel.failures = [KeyboardInterrupt()]  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):
+        deliver_pending()
+    session.rollback()
+    assert deliver_pending() == 0, "its lease still runs"
+    watch.now += service.LEASE
+    assert deliver_pending() == 1
+    assert state(message) == (MessageState.SENT, 2)
+
+
+def test_several_workers_send_no_message_twice(app: Flask, channel: Recorder) -> None:
+    with app.app_context():
+        for _ in range(20):
+            write()
+
+    def work(_: int) -> int:
+        with app.app_context():
+            return deliver_pending()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 20
+    assert len({sent[0] for sent in channel.sent}) == len(channel.sent) == 20
+
+
+def test_old_messages_are_forgotten_but_not_those_still_to_send(
+    session: Store, channel: Recorder, watch: Watch
+) -> None:
+    write()
+    deliver_pending()
+    waiting = write()
+    watch.now += service.KEPT + timedelta(days=1)
+    service.forget_old()
+    session.commit()
+    assert session.scalars(select(OutboxMessage.id)).all() == [waiting.id]
+
+
+def test_the_log_names_no_phone_and_no_text(
+    app: Flask, session: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "app")
+    message = write()
+    assert isinstance(app.extensions["sms"], DevelopmentChannel)
+    assert deliver_pending() == 1
+    assert str(message.id) in caplog.text
+    assert PHONE not in caplog.text
+    assert "JJB-1" not in caplog.text
+
+
+# --- A gateway --------------------------------------------------------------------------------------
+
+
+class Gateway(HTTPServer):
+    """A message gateway on this machine that answers as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = 200
+        self.got: list[tuple[dict[str, str], dict[str, str]]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/messages"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Gateway
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((dict(self.headers), json.loads(body)))
+        self.send_response(self.server.answer)
+        if self.server.answer == 302:
+            self.send_header("Location", self.server.url)
+        self.end_headers()
+
+    do_GET = do_POST  # noqa: N815  the name the server calls
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output to itself."""
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    server = Gateway()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def over_http(app: Flask, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    monkeypatch.setitem(app.extensions, "sms", HttpChannel(gateway.url, "token-1"))
+    return gateway
+
+
+def test_the_gateway_gets_id_phone_and_text(session: Store, over_http: Gateway) -> None:
+    message = write()
+    assert deliver_pending() == 1
+    headers, body = over_http.got[0]
+    assert body == {"id": str(message.id), "phone": PHONE, "text": message.text}
+    assert headers["Idempotency-Key"] == str(message.id)
+    assert headers["Authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "then"),
+    [
+        (202, MessageState.SENT),
+        (500, MessageState.QUEUED),
+        (503, MessageState.QUEUED),
+        (429, MessageState.QUEUED),
+        (302, MessageState.QUEUED),
+        (400, MessageState.FAILED),
+        (403, MessageState.FAILED),
+    ],
+)
+def test_its_answers_are_understood(
+    session: Store, over_http: Gateway, answer: int, then: str
+) -> None:
+    over_http.answer = answer
+    message = write()
+    deliver_pending()
+    assert state(message)[0] == then
+    assert len(over_http.got) == 1, "phones are not sent after a redirect"
+
+
+def test_a_gateway_that_is_down_or_slow_only_puts_the_message_off(
+    app: Flask, session: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Handler) as silent:
+        monkeypatch.setattr("app.notifications.channels.TIMEOUT_SECONDS", 0.2)
+        url = f"http://127.0.0.1:{silent.server_port}/"
+        monkeypatch.setitem(app.extensions, "sms", HttpChannel(url, ""))
+        slow = write()
+        deliver_pending()
+    down = write()
+    deliver_pending()
+    assert state(slow)[0] == state(down)[0] == MessageState.QUEUED
+
+
+# --- The page ---------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_codes_newest_first(client: Client, session: Store) -> None:
+    assert "还没有短信" in client.get("/outbox").text
+    client.post("/sign-in", data={"phone": PHONE})
+    deliver_pending()
+    write(script="zh_Hant")
+    shown = client.get("/outbox").text
+    assert shown.index("JJB-1") < shown.index("验证码 ")
+    assert PHONE in shown
+    assert "已发出" in shown
+    assert 'lang="zh-Hant-TW"' in shown
+    assert client.fragment("/outbox").status_code == 200
+
+
+def test_a_live_site_has_no_such_page(app: Flask, client: Client, session: Store) -> None:
+    write()
+    app.config["LIVE"] = True
+    assert client.get("/outbox").status_code == 404
+
+
+# --- The worker -------------------------------------------------------------------------------------
+
+
+def test_the_queue_file_is_one_for_each_exercise_day(tmp_path: Path) -> None:
+    from app.worker import make_queue
+
+    for as_of, name in (
+        (None, "queue.sqlite3"),
+        (date(2014, 6, 3), "queue-as-of-2014-06-03.sqlite3"),
+    ):
+        made = make_queue({"QUEUE_URL": "", "AS_OF": as_of}, tmp_path)
+        assert (tmp_path / name).exists()
+        made.storage.close()
+
+
+def test_the_worker_sends_and_tidies_up(
+    app: Flask, session: Store, channel: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import worker
+
+    monkeypatch.setattr(worker, "site", lambda: app)
+    message = write()
+    worker.deliver.call_local()
+    assert state(message)[0] == MessageState.SENT
+    message.created_at -= service.KEPT + timedelta(days=1)
+    session.commit()
+    worker.tidy_up.call_local()
+    assert session.scalar(select(func.count()).select_from(OutboxMessage)) == 0
+
+
+def test_a_minutes_deliveries_are_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    from app import worker
+
+    planned: list[Callable[..., object]] = []
+    monkeypatch.setattr(worker.deliver, "schedule", lambda **given: planned.append(given["delay"]))
+    worker.plan_deliveries.call_local()
+    assert planned == list(range(0, 60, worker.SWEEP_SECONDS))

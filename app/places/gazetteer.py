@@ -14,7 +14,6 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
@@ -121,9 +120,8 @@ class Gazetteer:
         joined = self._pinyin.text[1:].replace(" ", "").replace("-", "").replace("ü", "u")
         self._joined = _Column(joined)
         self._unnamed = self._find_unnamed()
-        # Where two characters became one (余 and 馀 are both 餘), the more common one is searched.
-        counted = Counter(zip(self._names.text, self._hant.text, strict=True))
-        pairs = sorted(counted, key=counted.__getitem__)
+        # 余 and 馀 are both 餘: the last one counts, and the common 余 sorts last.
+        pairs = sorted(set(zip(self._names.text, self._hant.text, strict=True)), reverse=True)
         kept = {name for name, hant in pairs if name == hant}
         self._simplify = {ord(hant): name for name, hant in pairs if name != hant}
         # 乾 stands for 干 in some names and for itself in others: both are tried.

@@ -366,9 +366,10 @@ def test_a_live_site_refuses_the_development_keys() -> None:
         "SECRET_KEY": secrets.token_hex(32),
         "MASTER_KEY": new_key(),
         "HASH_KEY": new_key(),
+        "SMS_URL": "https://sms.invalid/",
     }
     assert from_environment(live)["LIVE"]
-    for name in ("SECRET_KEY", "MASTER_KEY", "HASH_KEY"):
+    for name in ("SECRET_KEY", "MASTER_KEY", "HASH_KEY", "SMS_URL", "OPERATOR_NAME"):
         with pytest.raises(ConfigError, match=name):
             from_environment({key: value for key, value in live.items() if key != name})
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from app import clock
 from app.accounts.models import Citizen
+from app.accounts.sessions import current_officer
 from app.extensions import db
 from app.language import SCRIPTS, current_script
 from app.notifications.channels import ChannelError, current_channel
@@ -136,9 +137,11 @@ def _put_off(message: OutboxMessage, *, final: bool) -> None:
 
 
 def _script_of(phone: str) -> str:
-    """The script this person chose when signing in, else that of whoever is writing to them."""
+    """The script this person chose when signing in, else that of the relative who files with them."""
     known = select(Citizen.script).where(Citizen.phone_hash == keyed_hash("phone", phone))
     chosen = db.session.scalar(known)
     if chosen in SCRIPTS:
         return str(chosen)
-    return current_script() if has_request_context() else SCRIPTS[0]
+    if has_request_context() and current_officer() is None:
+        return current_script()
+    return SCRIPTS[0]

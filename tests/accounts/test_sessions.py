@@ -287,7 +287,7 @@ def guarded(app: Flask) -> Iterator[Flask]:
 
     for path, guard in (
         ("/own", citizen_only),
-        ("/work", staff_only("clerk")),
+        ("/desk", staff_only("clerk")),
         ("/lead", staff_only("supervisor", "approver")),
         ("/any", staff_only()),
     ):
@@ -303,7 +303,7 @@ def guarded(app: Flask) -> Iterator[Flask]:
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 @pytest.mark.parametrize(
     ("path", "answer"),
-    [("/own", "/sign-in"), ("/work", "/staff/sign-in"), ("/any", "/staff/sign-in")],
+    [("/own", "/sign-in"), ("/desk", "/staff/sign-in"), ("/any", "/staff/sign-in")],
 )
 def test_a_visitor_is_sent_to_sign_in_and_back(
     guarded: Flask, method: str, headers: dict[str, str], path: str, answer: str
@@ -328,13 +328,13 @@ def test_each_guard_lets_its_own_in_and_shows_others_a_missing_page(
     assert staff_in(clerk) == 303
 
     def answers(client: Client) -> list[int]:
-        return [client.get(path).status_code for path in ("/own", "/work", "/lead", "/any")]
+        return [client.get(path).status_code for path in ("/own", "/desk", "/lead", "/any")]
 
     assert answers(citizen) == [200, 404, 404, 404]
     assert answers(clerk) == [303, 200, 404, 200]
     denied = session.scalars(select(AuditEvent).where(AuditEvent.kind == "access.denied")).all()
     assert [(row.actor.split(":")[0], row.subject) for row in denied] == [
-        ("citizen", "view:work"),
+        ("citizen", "view:desk"),
         ("citizen", "view:lead"),
         ("citizen", "view:any"),
         ("officer", "view:lead"),

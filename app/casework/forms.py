@@ -15,6 +15,7 @@ from wtforms import IntegerField, RadioField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.applications.forms import OneOf, as_choices
 from app.applications.wording import refusal_title
 from app.casework.acts import Act
 from app.fields import LongTextField, count_characters
@@ -69,8 +70,9 @@ class OpinionForm(ActForm):
 
     opinion = RadioField(
         _l("审核意见"),
-        choices=[("meets", _l("符合条件")), ("against", _l("不符合条件"))],
-        validators=[InputRequired(_l("请选审核意见"))],
+        choices=as_choices([("meets", _l("符合条件")), ("against", _l("不符合条件"))]),
+        validate_choice=False,
+        validators=[OneOf(_l("请选审核意见"))],
     )
     reasons = LongTextField(_l("说明（不符合条件的必须写，申请人会看到原文）"))
 

@@ -102,6 +102,7 @@ def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
         download_name=_file_name(application, upload),
     )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -37,7 +37,7 @@ MAN = {
 AGENT = {
     "name": "王代办",
     "id_kind": "resident_id",
-    "id_number": "110105202503010015",
+    "id_number": "421181198612100037",
     "phone": "13800000003",
     "relation": "parent",
     "authorised": True,

@@ -85,6 +85,17 @@ def used_text(step: Deadline, day: date) -> str:
     return "" if left is None else _counted(step.value - left, step.unit)
 
 
+def finished_text(step: Deadline, day: date) -> str:
+    """限 10 日，用了 8 日 · 承诺 5 个工作日，当天就办了: how a step that ended on `day` kept its term."""
+    if step.is_promise:
+        term = gettext("承诺 %(length)s", length=length_text(step))
+    else:
+        term = gettext("限 %(length)s", length=length_text(step))
+    if step.started_on == day:
+        return str(gettext("%(term)s，当天就办了", term=term))
+    return str(gettext("%(term)s，用了 %(used)s", term=term, used=used_text(step, day)))
+
+
 def _counted(count: int, unit: str) -> str:
     if unit == "working_day":
         return str(gettext("%(count)s 个工作日", count=count))

@@ -184,8 +184,11 @@ def _homes(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _papers(application: Application) -> tuple[Paper, ...]:
     place = filed_place(application) or {"documents": []}
     instead = (application.answers or {}).get("without", {})
+    by_agent = (application.answers or {}).get("who", {}).get("filer") == "agent"
     papers = []
     for document in place["documents"]:
+        if document["of"] == ["agent"] and not by_agent:
+            continue
         uploads = tuple(
             upload
             for upload in application.uploads
@@ -196,8 +199,15 @@ def _papers(application: Application) -> tuple[Paper, ...]:
             Paper(
                 name=document["name"],
                 uploads=uploads,
-                instead=instead_text(chosen) if chosen else None,
+                instead=_instead(document["form"], chosen),
                 condition=document["condition"],
             )
         )
     return tuple(papers)
+
+
+def _instead(form: str, chosen: str | None) -> str | None:
+    """What stands for a paper that was not sent: forms to be filled in are this application."""
+    if form == "filled_in":
+        return str(gettext("就是这份网上申请"))
+    return instead_text(chosen) if chosen else None

@@ -17,6 +17,7 @@ from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline, deadlines_fo
 from app.applications.models import Application, Event, Happened, Service, State
 from app.applications.service import filed_place, office_names, promised_days
 from app.applications.wording import (
+    finished_text,
     left_text,
     length_text,
     refusal_title,
@@ -171,15 +172,16 @@ def _items(
     certificate: str | None,
 ) -> list[Item]:
     offices = office_names(*{e.office_id for e in application.events if e.office_id})
+    named = [None, *(event.office_id for event in application.events)][:-1]
     items = [
         Item(
             f"{zh_day(event.happened_on)} {title_of(event)}",
-            _event_text(event, steps, offices, officers),
+            _event_text(event, steps, offices, officers, before),
             "done",
             # The reasons of a refusal stand above, with what can be done about it.
             None if event.kind == Happened.REFUSED else event.note,
         )
-        for event in application.events
+        for event, before in zip(application.events, named, strict=True)
     ]
     if not application.is_live:
         return items
@@ -212,11 +214,13 @@ def _event_text(
     steps: Sequence[Deadline],
     offices: Mapping[uuid.UUID, str],
     officers: Mapping[uuid.UUID, str],
+    before: uuid.UUID | None,
 ) -> str:
     office = offices.get(event.office_id, "") if event.office_id else ""
     if event.kind == Happened.SUBMITTED:
         return str(gettext("%(office)s首接负责", office=office))
-    parts = [office] if office else []
+    # An office is named where the case comes to it, not at each thing it does.
+    parts = [office] if office and event.office_id != before else []
     officer = officers.get(event.actor_id) if event.actor_id else None
     if officer:
         parts.append(gettext("经办人 %(name)s", name=officer))
@@ -230,13 +234,7 @@ def _event_text(
         None,
     )
     if ended is not None and ended.unit != "at_once":
-        parts.append(
-            gettext(
-                "限 %(length)s，用了 %(used)s",
-                length=length_text(ended),
-                used=used_text(ended, event.happened_on),
-            )
-        )
+        parts.append(finished_text(ended, event.happened_on))
     return str(gettext("，")).join(str(part) for part in parts)
 
 

@@ -27,7 +27,7 @@ class Service(StrEnum):
     ADDITIONAL_BIRTH_APPROVAL = "additional_birth_approval"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # no one titles a code
         """The legal term, in the reader's script."""
         titles = {
             "childbirth_registration": _("生育登记"),
@@ -49,7 +49,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # no one titles a code
         """What a citizen reads, in the reader's script."""
         titles = {
             "submitted": _("已提交，等窗口受理"),

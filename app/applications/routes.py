@@ -171,8 +171,9 @@ def _back(draft: Draft, journey: Journey[Filing], step: str) -> str:
 
 def _here(draft: Draft, step: str) -> str:
     """Where the form of this page is sent: to its own address, coming from where it came from."""
-    came_from = "check" if request.args.get("from") == "check" else None
-    return url_for(".answer", draft_id=draft.id, step=step, **{"from": came_from})
+    came_from = {"from": "check"} if request.args.get("from") == "check" else {}
+    values: dict[str, Any] = {"draft_id": draft.id, "step": step, **came_from}
+    return url_for(".answer", **values)
 
 
 def _step_url(draft: Draft, step: str) -> str:
@@ -494,7 +495,7 @@ def receipt(number: str) -> Response:
 def _track_code() -> Markup:
     """The address of the look-up page as a picture; it holds no number and no name."""
     code = segno.make(current_app.config["PUBLIC_URL"] + "/track", error="m")
-    return Markup(code.svg_inline(scale=4, border=2))  # noqa: S704  made by segno from our own address
+    return Markup(code.svg_inline(scale=4, border=2, light="#fff"))  # noqa: S704  made by segno from our own address
 
 
 # --- What is mine ---

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from app.accounts.models import Citizen, Session
+from app.checker.models import CHECK_LIFE, CheckSession
+from app.clock import now
+from app.extensions import db
+from app.vault import keyed_hash
 from tests.client import Client
 
 WOMAN = {
@@ -23,6 +29,45 @@ MAN = {
     "phone": "13900000002",
 }
 CONSENT = {"processing": "y", "sensitive": "y"}
+
+
+# She lives in 苏州工业园区 away from 南宁; he lives where his hukou is, in a town of 麻城.
+ANSWERS: dict[str, Any] = {
+    "woman.hukou": {"value": "450102001"},
+    "marriage": {"value": "first"},
+    "man.hukou": {"value": "421181100"},
+    "joint_children": {"value": 0},
+    "woman.residence": {"value": {"division": "320576050"}},
+    "man.residence": {"value": None},
+    "woman.residence.since": {"value": "2025-03-02"},
+}
+
+
+def signed_in(phone: str) -> tuple[Citizen, str]:
+    """A citizen of this phone, and the token of a browser where they are signed in; committed."""
+    citizen = Citizen(phone_hash=keyed_hash("phone", phone), phone=phone)
+    token = secrets.token_urlsafe(32)
+    hashed = keyed_hash("session", token)
+    row = Session(
+        token_hash=hashed, citizen=citizen, device="测试", created_at=now(), last_seen_at=now()
+    )
+    db.session.add_all([citizen, row])
+    db.session.commit()
+    return citizen, token
+
+
+def checked(changes: dict[str, Any]) -> str:
+    """The token of a browser that went through the checker with `ANSWERS` and these changes; committed."""
+    token = secrets.token_urlsafe(24)
+    row = CheckSession(
+        token_hash=keyed_hash("check", token),
+        service="childbirth",
+        expires_at=now() + CHECK_LIFE,
+        answers=ANSWERS | changes,
+    )
+    db.session.add(row)
+    db.session.commit()
+    return token
 
 
 def photo() -> BytesIO:

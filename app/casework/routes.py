@@ -106,6 +106,13 @@ def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     return response
 
 
+@bp.get("/cases/<uuid:case_id>/<any(reveal,{acts}):act>".format(acts=",".join(Act)))
+@staff_only()
+def act_again(case_id: uuid.UUID, act: str) -> Response:
+    """A reload after an answer to a form, or coming back from signing in: the case."""
+    return see(url_for(".case", case_id=case_id))
+
+
 @bp.post("/cases/<uuid:case_id>/<any({acts}):act>".format(acts=",".join(Act)))
 @staff_only("clerk", "approver")
 def act(case_id: uuid.UUID, act: str) -> Response:

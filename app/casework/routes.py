@@ -18,9 +18,10 @@ from app.applications.service import filed_place, read_upload
 from app.casework import forms, service, showing
 from app.casework.acts import Act, ActNotPossibleError
 from app.casework.service import ChangedMeanwhileError, Desk, View
-from app.clock import now
+from app.clock import now, today
 from app.extensions import db
 from app.files import PDF
+from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
 from app.web import page, see
 
 bp = Blueprint("casework", __name__, url_prefix="/staff")
@@ -179,6 +180,8 @@ def _case_page(
         may_reveal=not desk.is_supervisor,
         buttons=_buttons(desk, application, tried),
         changed=changed,
+        remedies=[each.text for each in remedies_on(today())],
+        not_held="" if all_held_on(today()) else NOT_HELD,
     )
 
 

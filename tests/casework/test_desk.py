@@ -285,6 +285,8 @@ def test_an_opinion_against_needs_reasons(app: Flask, as_of) -> None:
 def test_reasons_are_kept_sealed_and_shown(app: Flask) -> None:
     case = make.filed()
     clerk = make.browser_of(make.officer(make.BAIGUO), app)
+    # Who refuses reads what the citizen will be told of reconsideration and lawsuit.
+    assert "六十日内，可以申请行政复议" in clerk.get(f"/staff/cases/{case.id}").text
     assert act(clerk, case, "refuse", reasons=REASONS).status_code == 303
     assert (case.state, case.live_key) == ("refused", None)
     page = clerk.get(f"/staff/cases/{case.id}").text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ from app.files import LocalStore
 from app.places.loading import load_demo_offices
 from tests.applications.filing import MAN, WOMAN, checked, photo, signed_in
 from tests.e2e.conftest import assert_accessible, assert_fits
-
-PICTURES = os.environ.get("PICTURES")
 
 
 @pytest.fixture
@@ -32,13 +29,12 @@ def ready(app: Flask, page: Page, live: str, tmp_path: Path) -> Page:
     return page
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page) -> None:
+    """The page fits the phone and axe finds nothing."""
     assert_fits(page)
     if page.evaluate("'htmx' in window"):
         # Without scripts the checker itself cannot run.
         assert_accessible(page)
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 def go_on(page: Page, heading: str, button: str = "下一步") -> None:
@@ -51,31 +47,31 @@ def test_from_consent_to_receipt(ready: Page, javascript: bool) -> None:
     page.goto("/apply/start?role=woman_residence")
     page.get_by_role("button", name="同意，开始填").click()
     expect(page.locator(".errors")).to_be_focused() if javascript else None
-    look(page, "01-consent-wrong")
+    look(page)
     for box in page.get_by_role("checkbox").all():
         box.check()
     go_on(page, "谁来办？", "同意，开始填")
-    look(page, "02-who")
+    look(page)
     page.get_by_text("我是女方").click()
     go_on(page, "您是谁？")
     page.get_by_label("姓名").fill(WOMAN["name"])
     page.get_by_label("证件号码").fill("110105194912310021")
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text("最后一位对不上").first).to_be_visible()
-    look(page, "03-woman-wrong")
+    look(page)
     page.get_by_label("证件号码").fill(WOMAN["id_number"])
     go_on(page, "男方是谁？")
     page.get_by_label("姓名").fill(MAN["name"])
     page.get_by_label("证件号码").fill(MAN["id_number"])
     go_on(page, "这一胎的情况")
-    look(page, "04-children")
+    look(page)
     page.get_by_text("怀孕了，还没出生").click()
     go_on(page, "在哪里办？")
-    look(page, "05-where")
+    look(page)
     go_on(page, "在哪个窗口领取？")
-    look(page, "06-collect")
+    look(page)
     go_on(page, "拍照上传材料")
-    look(page, "07-documents")
+    look(page)
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text("还差：").first).to_be_visible()
     card = page.locator("#id_or_hukou_booklet")
@@ -86,23 +82,23 @@ def test_from_consent_to_receipt(ready: Page, javascript: bool) -> None:
     expect(page.get_by_text("已上传 1 页")).to_be_visible()
     page.locator("#marriage_certificate").get_by_role("button", name="请窗口在系统里查").click()
     expect(page.get_by_text("还没有")).to_have_count(0)
-    look(page, "08-documents-done")
+    look(page)
     go_on(page, "请您保证内容真实")
     page.get_by_role("checkbox").check()
-    look(page, "09-declaration")
+    look(page)
     go_on(page, "检查一遍再交")
-    look(page, "10-check")
+    look(page)
     page.get_by_role("link", name="改 女方").click()
     page.get_by_label("姓名").fill("改过的名字")
     go_on(page, "检查一遍再交")
     expect(page.get_by_text("改过的名字")).to_be_visible()
     page.get_by_role("button", name="交上去").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("交好了")
-    look(page, "11-receipt")
+    look(page)
     number = page.locator(".number").inner_text()
     page.get_by_role("link", name="我的申请").click()
     expect(page.get_by_text(number)).to_be_visible()
-    look(page, "12-mine")
+    look(page)
 
 
 def test_two_taps_on_send(ready: Page) -> None:

@@ -34,7 +34,7 @@ def find() -> Response:
         status = 422 if form.errors and not only_again() else 200
         return page("tracking/find.html", status, form=form)
     try:
-        application = service.find(form.number.data, form.tail.data, request.remote_addr or "")
+        application = service.find(form.number.data, form.tail.data, _address())
     except TooMany as limit:
         db.session.commit()
         return _later(form, limit)
@@ -98,6 +98,12 @@ def _case_page(application: Application, *, is_owner: bool, status: int = 200) -
 def _me() -> Citizen:
     citizen = current_citizen()
     return citizen if citizen is not None else abort(401)
+
+
+def _address() -> str:
+    """The visitor's network address; one household's worth of it in IPv6."""
+    address = request.remote_addr or ""
+    return ":".join(address.split(":")[:4]) if ":" in address else address
 
 
 def _later(form: FindForm, limit: TooMany) -> Response:

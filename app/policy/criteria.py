@@ -354,6 +354,24 @@ class SinceBirth:
 
 
 @dataclass(frozen=True, slots=True)
+class BornAfter:
+    """The child is not born yet, or was born after `day`."""
+
+    day: date
+
+    def test(self, couple: Couple) -> Truth:
+        facts = couple.facts
+        if facts.stage is None:
+            return None
+        if facts.stage != "born":
+            return True
+        return None if facts.born_on is None else facts.born_on > self.day
+
+    def waits_for(self, couple: Couple) -> Sequence[str]:
+        return ("stage",) if couple.facts.stage is None else ("born_on",)
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every criterion holds. Answers false as soon as one is false, so that nothing needless is asked."""
 

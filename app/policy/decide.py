@@ -424,13 +424,7 @@ class _Weighing:
             opens_on=gate.opens_on if allowed is not True else None,
             why_not=why_not,
             any_township=bool(filing and filing.filing.any_township),
-            online=bool(
-                procedure
-                and (
-                    procedure.online
-                    or (procedure.online_from and procedure.online_from <= self.couple.on)
-                )
-            ),
+            online=filing.online if filing else False,
             procedure=procedure,
             documents=documents,
             rulebooks=tuple(books),

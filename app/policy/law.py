@@ -79,6 +79,7 @@ class CompiledFiling:
     when: All
     here: Criterion
     procedure: Procedure | None
+    online: bool
     documents: tuple[tuple[Any, Document, All], ...]
 
 
@@ -108,6 +109,9 @@ class Law:
             for dated in dates:
                 if dated.start:
                     changes.add(dated.start)
+                online_from = getattr(dated, "online_from", None)
+                if online_from:
+                    changes.add(online_from)
                 if dated.end:
                     changes.add(dated.end + timedelta(days=1))
         self._changes = sorted(changes)
@@ -186,8 +190,7 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
         rules={
             kind: tuple(
                 _rule(book, rule)
-                for book in substance
-                for rule in book.rules
+                for book, rule in _newest_first(substance)
                 if kind in rule.at and _in_force(rule, book, on)
             )
             for kind in ("hukou", "residence")
@@ -199,7 +202,7 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
         ),
         filing={
             (paper, role): tuple(
-                _filing(shelf, book, filing, paper, on)
+                _filing(shelf, book, filing, _procedures(procedure, book, paper, on), on)
                 for book in procedure
                 for filing in book.filing
                 if paper in filing.paper and role in filing.at and _in_force(filing, book, on)
@@ -227,6 +230,18 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
                 if (proof := book.marital_certificate) and _in_force(proof, book, on)
             ),
             None,
+        ),
+    )
+
+
+def _newest_first(books: list[Rulebook]) -> list[tuple[Rulebook, Rule]]:
+    """Rules by their own first day, the newest first; on one day the province before the nation."""
+    rules = [(book, rule) for book in books for rule in book.rules]
+    return sorted(
+        rules,
+        key=lambda each: (
+            -(each[1].start or each[0].start).toordinal(),
+            each[0].jurisdiction == "CN",
         ),
     )
 
@@ -283,18 +298,48 @@ def _otherwise(book: Rulebook, otherwise: Otherwise, *, older: bool) -> Compiled
     )
 
 
-def _filing(shelf: Shelf, book: Rulebook, filing: Filing, paper: str, on: date) -> CompiledFiling:
-    procedure = next(
-        (p for p in book.procedures if p.paper == paper and _in_force(p, book, on)), None
-    )
+def _procedures(
+    books: list[Rulebook], own: Rulebook, paper: str, on: date
+) -> list[tuple[Rulebook, Procedure]]:
+    """The procedure of the text itself, then the national one that speaks where it is silent."""
+    return [
+        (book, procedure)
+        for book in (own, *books)
+        for procedure in book.procedures
+        if procedure.paper == paper
+        and _in_force(procedure, book, on)
+        and (book is own or procedure.fills_silence)
+    ]
+
+
+def _filing(
+    shelf: Shelf,
+    book: Rulebook,
+    filing: Filing,
+    procedures: list[tuple[Rulebook, Procedure]],
+    on: date,
+) -> CompiledFiling:
+    own = next((procedure for source, procedure in procedures if source is book), None)
+    papers = next(((b, p) for b, p in procedures if p.documents), None)
     return CompiledFiling(
         cite=_cite(book, filing),
         filing=filing,
         when=All((*_scope(book), *(_criteria(book, filing.when) if filing.when else ()))),
         here=_here(book, "one"),
-        procedure=procedure,
-        documents=_documents(shelf, book, procedure.documents) if procedure else (),
+        procedure=own,
+        online=own is not None and _online([p for _, p in procedures], on),
+        documents=_documents(shelf, papers[0], papers[1].documents) if own and papers else (),
     )
+
+
+def _online(procedures: list[Procedure], on: date) -> bool:
+    """What the first procedure that speaks of it says about filing online on the day."""
+    for procedure in procedures:
+        if procedure.online_from is not None:
+            return procedure.online_from <= on
+        if procedure.online is not None:
+            return procedure.online
+    return False
 
 
 def _documents(
@@ -343,4 +388,6 @@ def _criteria(book: Rulebook, when: When) -> tuple[Criterion, ...]:
         found.append(is_.HouseholdIs(frozenset(when.household)))
     if when.months_since_birth_over is not None:
         found.append(is_.SinceBirth(when.months_since_birth_over))
+    if when.born_after is not None:
+        found.append(is_.BornAfter(when.born_after))
     return tuple(found)

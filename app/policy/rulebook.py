@@ -82,6 +82,7 @@ class When(Strict):
     cross_province: bool | None = None
     two_place_marriage: bool | None = None
     months_since_birth_over: int | None = None
+    born_after: date | None = None
 
 
 class Cited(Strict):
@@ -177,14 +178,19 @@ class DocumentUse(Strict):
 
 
 class Procedure(Strict):
-    """How a paper is handled by the offices of this text."""
+    """How a paper is handled by the offices of this text.
+
+    `fills_silence` (national texts): a province's procedure that says nothing of papers or of
+    filing online is read together with this one.
+    """
 
     paper: Paper
     certificate: str | None = None
     decided_by: Literal["township", "county"] | None = None
     decided_by_text: str | None = None
-    online: bool = False
+    online: bool | None = None
     online_from: date | None = None
+    fills_silence: bool = False
     time_limits: list[TimeLimit] = []
     documents: list[DocumentUse] = []
     if_late: str | None = None

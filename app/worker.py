@@ -65,6 +65,8 @@ def tidy_up() -> None:
     from app import limits
     from app.accounts import service as accounts
     from app.accounts import sessions
+    from app.applications import service as applications
+    from app.checker import service as checker
     from app.notifications import service as notifications
 
     with site().app_context():
@@ -73,6 +75,9 @@ def tidy_up() -> None:
             accounts.forget_dead_codes,
             sessions.forget_dead,
             notifications.forget_old,
+            checker.sweep,
+            applications.warn_expiring,
+            applications.sweep,
         ):
             forget()
             db.session.commit()

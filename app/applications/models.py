@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
 from app.vault import new_data_key, sealed_json, sealed_text
@@ -116,6 +117,7 @@ class Draft(Base):
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
 
+    citizen: Mapped[Citizen] = relationship()
     uploads: Mapped[list[Upload]] = relationship(
         back_populates="draft", order_by="(Upload.document_id, Upload.page)"
     )

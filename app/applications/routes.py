@@ -402,6 +402,8 @@ def _take_files(draft: Draft, document_id: str) -> list[str]:
             service.save_upload(draft, document_id, file.filename or "", file.read())
         except files.FileRefusedError as error:
             errors.append(f"{service.shown_name(file.filename or '')}：{error}")
+        finally:
+            file.close()
     return errors
 
 

@@ -13,6 +13,7 @@ from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from app import audit, files, vault
 from app.accounts.models import Citizen
@@ -34,7 +35,7 @@ from app.applications.steps import (
     PlaceChoice,
     journey_of,
 )
-from app.clock import now, today
+from app.clock import SHANGHAI, now, today
 from app.extensions import db
 from app.fields import comparable_name
 from app.language import current_script
@@ -45,6 +46,7 @@ from app.policy.decide import decide
 from app.policy.facts import Facts
 
 DRAFT_LIFE = timedelta(days=90)
+WARNED_BEFORE = timedelta(days=14)
 MOST_FILES, MOST_BYTES = 60, 120 * 1024 * 1024
 # No 0 O 1 I L U: the number is read aloud on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -373,10 +375,35 @@ def forget_without(draft: Draft, document_id: str) -> None:
     draft.answers = {**answers, "without": rest}
 
 
+def warn_expiring() -> int:
+    """Queue a notice for each draft that will be deleted in two weeks; how many. The caller commits."""
+    drafts = db.session.scalars(
+        select(Draft)
+        .options(joinedload(Draft.citizen))
+        .where(
+            Draft.expires_at <= now() + WARNED_BEFORE,
+            Draft.expires_at > now(),
+            Draft.submitted_at.is_(None),
+            Draft.warned_at.is_(None),
+        )
+        .limit(1000)
+    ).all()
+    for draft in drafts:
+        draft.warned_at = now()
+        notifications.queue(
+            "draft_expiring",
+            draft.citizen.phone or "",
+            {"service": draft.service, "day": draft.expires_at.astimezone(SHANGHAI).date()},
+            subject=f"draft:{draft.id}",
+            script=draft.citizen.script,
+        )
+    return len(drafts)
+
+
 def sweep() -> int:
     """Delete expired drafts, and stored files that no row knows; the number of files deleted.
 
-    Commits. A file is left alone for an hour: its row may not be committed yet.
+    Nightly work; commits. A file is left alone for an hour: its row may not be committed yet.
     """
     for draft in db.session.scalars(
         select(Draft).where(Draft.expires_at <= now(), Draft.submitted_at.is_(None)).limit(1000)

@@ -72,12 +72,15 @@ def test_a_pdf_with_a_script_is_kept_without_it_and_only_downloaded(client, draf
         (b"", "空的"),
         (b"<html><script>1</script>", "看不懂这个文件"),
         (b"MZ\x90\x00" + b"\0" * 90, "看不懂这个文件"),
-        (b"\xff\xd8\xff\xe0" + b"\0" * files.LARGEST_FILE, "15 MB"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 2000, "15 MB"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 90, "打不开"),
     ],
     ids=["empty", "html", "exe", "oversize", "broken"],
 )
-def test_refused_with_a_reason_and_nothing_kept(client, draft, session, app, content, says):
+def test_refused_with_a_reason_and_nothing_kept(
+    client, draft, session, app, monkeypatch, content, says
+):
+    monkeypatch.setattr(files, "LARGEST_FILE", 1000)
     refused = send(client, draft, content, "照片.jpg")
     assert refused.status_code == 422
     assert f"照片.jpg：{says}" in refused.text.replace("文件超过 ", "").replace(

@@ -68,7 +68,7 @@ def begin() -> Response:
     form = _consent(filing)
     if only_again() or not form.validate_on_submit():
         return _start_page(filing, form)
-    draft = service.begin(_me(), filing)
+    draft = service.begin(_me(), filing, afresh=request.form["begin"] == "afresh")
     service.save_answer(draft, "consent", form.answer())
     db.session.commit()
     return see(_step_url(draft, "who"))
@@ -109,7 +109,7 @@ def resume(draft_id: uuid.UUID) -> Response:
 @citizen_only
 def answer(draft_id: uuid.UUID, step: str) -> Response:
     """Show a step, or keep its answer and go on."""
-    draft = service.get_draft(_me(), draft_id)
+    draft = service.get_draft(_me(), draft_id, to_change=request.method == "POST")
     filing = service.filing_of(draft)
     journey = journey_of(filing)
     if step not in FORMS:
@@ -328,7 +328,7 @@ SHOWN: Mapping[str, Callable[[Draft, Filing], dict[str, Any]]] = {
 @citizen_only
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
-    draft = service.get_draft(_me(), draft_id)
+    draft = service.get_draft(_me(), draft_id, to_change=True)
     filing = service.filing_of(draft)
     _paper(filing, document_id)
     errors = _take_files(draft, document_id)
@@ -342,7 +342,7 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
 @citizen_only
 def without(draft_id: uuid.UUID, document_id: str) -> Response:
     """Note what takes the place of a paper, or that it is at hand after all."""
-    draft = service.get_draft(_me(), draft_id)
+    draft = service.get_draft(_me(), draft_id, to_change=True)
     paper = _paper(service.filing_of(draft), document_id)
     instead = request.form.get("instead", "")
     if instead in {*paper["replaceable_by"], forms.BRING}:

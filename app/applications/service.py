@@ -73,9 +73,12 @@ class AlreadyOpenError(Exception):
 # --- Drafts ---
 
 
-def get_draft(citizen: Citizen, draft_id: uuid.UUID) -> Draft:
-    """The citizen's own open draft. Raises `NoDraftError` for any other."""
-    draft = db.session.get(Draft, draft_id)
+def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
+    """The citizen's own open draft. Raises `NoDraftError` for any other.
+
+    `to_change` keeps a second tab waiting, so that neither loses what the other saved.
+    """
+    draft = db.session.get(Draft, draft_id, with_for_update=to_change or None)
     if draft is None or draft.citizen_id != citizen.id or draft.submitted_at is not None:
         raise NoDraftError
     if draft.expires_at <= now():
@@ -90,14 +93,15 @@ def open_draft(citizen: Citizen, service: Service) -> Draft | None:
     )
 
 
-def begin(citizen: Citizen, filing: Filing) -> Draft:
+def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
     """Start a draft from what the checker knows; the caller commits.
 
-    An open draft of the same service goes on with the new facts, so that nothing typed is lost.
+    An open draft of the same service goes on with the new facts, so that nothing typed is lost;
+    `afresh` deletes it first, for another couple.
     """
     service = filing.service
     draft = db.session.scalar(select(Draft).where(Draft.open_key == _open_key(citizen, service)))
-    if draft is not None and draft.expires_at <= now():
+    if draft is not None and (afresh or draft.expires_at <= now()):
         drop(draft)
         db.session.flush()
         draft = None
@@ -547,7 +551,7 @@ def _application(draft: Draft, filing: Filing) -> Application:
         lookup_hashes=_lookup_hashes(number, filing),
         # The key moves on with what it seals; the draft gets a new one.
         data_key=draft.data_key,
-        answers=dict(filing.answers),
+        answers=_answers_kept(filing),
         facts={**filing.facts, "on": today().isoformat()},
         decision=dict(filing.decision),
         rulebooks=list(filing.decision["rulebooks"]),
@@ -565,6 +569,12 @@ def _application(draft: Draft, filing: Filing) -> Application:
         # Its owner is now the application alone, under the same key.
         upload.application, upload.draft = application, None
     return application
+
+
+def _answers_kept(filing: Filing) -> dict[str, Any]:
+    """Only what the filing rests on: nothing of pages that a changed answer made pointless."""
+    wanted = {*journey_of(filing).visible, "without"}
+    return {name: value for name, value in filing.answers.items() if name in wanted}
 
 
 def _record_submitted(application: Application, filing: Filing) -> None:

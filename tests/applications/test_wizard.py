@@ -140,6 +140,30 @@ def test_the_same_service_again_goes_on_with_the_same_draft(client, draft, sessi
     assert session.scalars(select(Draft)).one().answers["woman"] == WOMAN
 
 
+def test_for_another_couple_nothing_of_the_first_one_stays(client, draft, session):
+    complete(client, draft)
+    page = client.get("/apply/start").text
+    assert 'value="afresh"' in page
+    fresh = client.post("/apply/start", data={"begin": "afresh", "role": "man_hukou", **CONSENT})
+    address = fresh.location.removesuffix("/who")
+    assert address != draft
+    only = session.scalars(select(Draft)).one()
+    assert set(only.answers) <= {"consent", "where", "without"}
+    assert session.scalars(select(Upload)).all() == []
+    assert client.get(f"{draft}/who").status_code == 404
+
+
+def test_what_a_changed_answer_made_pointless_is_not_sent(client, draft, session):
+    fill(client, draft, "who", filer="agent")
+    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
+    fill(client, draft, "agent", **agent, relation="relative", authorised="y")
+    complete(client, draft)
+    client.post("/apply/submit", data={"token": token_on(client, draft)})
+    sent = session.scalars(select(Application)).one()
+    assert "agent" not in sent.answers
+    assert {key.person for key in sent.search_keys} == {"woman", "man"}
+
+
 def test_from_the_checkers_button_to_the_consent_first(client, citizen, session):
     response = client.post("/apply/start", data={"role": "man_hukou"})
     assert (response.status_code, response.location) == (303, "/apply/start?role=man_hukou")

@@ -18,6 +18,8 @@
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
+| `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
+| `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
 """
 
@@ -62,6 +64,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
+        "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
+        "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
         "SECURE_COOKIES": secure,

@@ -189,8 +189,10 @@ def _file(couple: Couple, officers: Mapping[Any, Officer]) -> None:
     db.session.commit()
     application = applications.submit(citizen, draft.token)
     officer = officers.get(application.office_id)
-    for act in couple.acts if officer else ():
-        desk = casework.desk_of(officer)
+    if officer is None:
+        return
+    desk = casework.desk_of(officer)
+    for act in couple.acts:
         casework.perform(desk, application, act, version=application.version, meets=True)
 
 

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
@@ -53,6 +53,9 @@ class Officer(Base):
     # The last 30-second step whose code was used: no code works twice.
     totp_step: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Keyed hashes of the ID numbers and phones of this officer and of relatives: their cases are
+    # for a colleague.
+    kin_keys: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     totp_secret = sealed_text("totp_secret_sealed")
 

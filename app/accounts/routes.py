@@ -19,6 +19,7 @@ from app.accounts.models import Citizen, Officer
 from app.accounts.sessions import current_citizen, current_officer, current_session
 from app.appearance import only_again, url_if
 from app.extensions import db
+from app.fields import read_id_number, read_mobile
 from app.vault import mask_phone
 from app.web import own_path, page, public, see
 
@@ -228,13 +229,30 @@ bp.cli.add_command(staff)
 @click.option("--name", required=True, help="the name citizens see")
 @click.option("--role", type=click.Choice(["clerk", "approver", "supervisor"]), required=True)
 @click.option("--office", required=True, type=click.UUID, help="the id of the office")
+@click.option("--kin-id", multiple=True, help="ID number of the officer or a relative; repeatable")
+@click.option("--kin-phone", multiple=True, help="mobile of the officer or a relative; repeatable")
 @click.password_option()
-def add_staff(username: str, name: str, role: str, office: uuid.UUID, password: str) -> None:
-    """Add a member of staff and show the address for the code generator once."""
+def add_staff(
+    username: str,
+    name: str,
+    role: str,
+    office: uuid.UUID,
+    kin_id: tuple[str, ...],
+    kin_phone: tuple[str, ...],
+    password: str,
+) -> None:
+    """Add a member of staff and show the address for the code generator once.
+
+    Cases that name one of the `--kin` numbers are left to colleagues.
+    """
     from pyotp import TOTP, random_base32
 
     secret = random_base32()
-    service.add_officer(username, name, role, office, password=password, totp_secret=secret)
+    kin = [service.kin_key("id_number", read_id_number(number)) for number in kin_id]
+    kin += [service.kin_key("phone", read_mobile(number)) for number in kin_phone]
+    service.add_officer(
+        username, name, role, office, password=password, totp_secret=secret, kin_keys=kin
+    )
     db.session.commit()
     click.echo(TOTP(secret).provisioning_uri(name=username, issuer_name="就近办"))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 
@@ -130,8 +131,12 @@ def add_officer(
     *,
     password: str,
     totp_secret: str | None = None,
+    kin_keys: Iterable[str] = (),
 ) -> Officer:
-    """A new member of staff; the caller commits. Raises `ValueError` for an unknown role."""
+    """A new member of staff; the caller commits. Raises `ValueError` for an unknown role.
+
+    `kin_keys`: see `Officer.kin_keys`.
+    """
     officer = Officer(
         username=username.casefold(),
         display_name=display_name,
@@ -139,9 +144,15 @@ def add_officer(
         office_id=office_id,
         password_hash=_hash_password(password),
         totp_secret=totp_secret,
+        kin_keys=list(kin_keys),
     )
     db.session.add(officer)
     return officer
+
+
+def kin_key(kind: str, value: str) -> str:
+    """The keyed hash of an `id_number` or `phone` under which a case would be found by it."""
+    return keyed_hash(f"search.{kind}", value)
 
 
 def officer_by_password(username: str, password: str, digits: str) -> Officer | None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Citizen
@@ -127,6 +127,8 @@ class Application(Base):
     """One filing: the citizen's application, the clerk's case."""
 
     __tablename__ = "applications"
+    # The desk's queue: the cases of one office in one state, by due date.
+    __table_args__ = (Index(None, "office_id", "state", "due_on"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -149,7 +151,7 @@ class Application(Base):
 
     # The place of the decision it was filed at: woman_hukou, man_hukou, woman_residence …
     filing_role: Mapped[str] = mapped_column(String(20))
-    office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"), index=True)
+    office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"))
     first_office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"))
     collect_office_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("office.id"))
 

@@ -621,7 +621,7 @@ def _empty(draft: Draft) -> None:
 
 def promised_days() -> int:
     """Working days in which this operator accepts, or says what is missing (本单位承诺)."""
-    return int(current_app.config.get("PROMISE_ACCEPT_WORKING_DAYS", 5))
+    return int(current_app.config["PROMISE_ACCEPT_WORKING_DAYS"])
 
 
 # --- Numbers and hashes ---

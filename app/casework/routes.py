@@ -17,7 +17,7 @@ from app.applications.models import Application, Upload
 from app.applications.service import filed_place, read_upload
 from app.casework import forms, service, showing
 from app.casework.acts import Act, ActNotPossibleError
-from app.casework.service import ChangedMeanwhileError, Desk, View
+from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError, View
 from app.clock import now, today
 from app.extensions import db
 from app.files import PDF
@@ -125,6 +125,8 @@ def act(case_id: uuid.UUID, act: str) -> Response:
         return _case_page(desk, application, tried=form, status=422)
     try:
         service.perform(desk, application, Act(act), version=form.version.data, **form.written)
+    except OwnCaseError:
+        return _case_page(desk, application, tried=form, status=403)
     except (ChangedMeanwhileError, ActNotPossibleError):
         changed = service.get_case_for(desk, case_id)
         return _case_page(desk, changed, tried=form, status=409)
@@ -180,6 +182,7 @@ def _case_page(
         may_reveal=not desk.is_supervisor,
         buttons=_buttons(desk, application, tried),
         changed=changed,
+        own_case=status == 403,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )

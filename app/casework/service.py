@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from flask import abort, current_app
+from flask import abort
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import load_only, selectinload
@@ -84,6 +84,10 @@ class Lamp(StrEnum):
 
 class ChangedMeanwhileError(Exception):
     """Someone else was first: the case is no longer what the form was made from."""
+
+
+class OwnCaseError(Exception):
+    """The officer or a relative stands in this case; a colleague has to act."""
 
 
 @dataclass(frozen=True)
@@ -291,22 +295,10 @@ def deadlines_of(application: Application) -> tuple[Deadline, ...]:
 
 
 def _decided_by(application: Application) -> str | None:
-    """Who decides an approval under the texts pinned for the place of filing: township or county.
-
-    A rulebook is never edited, so its id and the day of filing always lead to the same words.
-    """
+    """Who decides at the place of filing, township or county, as pinned with the decision."""
     places = (application.decision or {}).get("places", ())
     place = next((p for p in places if p["role"] == application.filing_role), None)
-    if place is None:
-        return None
-    if any(limit["who"] == "county" for limit in place["time_limits"]):
-        return "county"
-    books = {book.id: book for book in current_app.extensions["law"].shelf.rulebooks}
-    for name in place["rulebooks"]:
-        for procedure in books[name].procedures if name in books else ():
-            if procedure.paper == "approval" and procedure.certificate == place["certificate"]:
-                return str(procedure.decided_by) if procedure.decided_by else None
-    return None
+    return place["decided_by"] if place else None
 
 
 # --- Acting ---
@@ -325,10 +317,11 @@ def perform(
 
     `version`: that of the case when the form was made. `reasons`: written reasons, sealed. `meets`:
     the township's opinion. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
-    else was first; nothing is written then.
+    else was first, or `OwnCaseError` for a case of the officer's own family; no act is written then.
     """
     if application.version != version:
         raise ChangedMeanwhileError
+    _refuse_own_case(desk, application)
     move = move_for(
         route_for(application),
         application.state,
@@ -342,6 +335,24 @@ def perform(
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()
         raise ChangedMeanwhileError from error
+
+
+def _refuse_own_case(desk: Desk, application: Application) -> None:
+    """Nobody acts on a case in which they or a relative of theirs stand; the attempt is kept.
+
+    `Officer.kin_keys` are keyed hashes of ID numbers and phones, the officer's own first.
+    """
+    if not desk.officer.kin_keys:
+        return
+    named = db.session.scalar(
+        select(SearchKey.id).where(
+            SearchKey.application_id == application.id, SearchKey.hash.in_(desk.officer.kin_keys)
+        )
+    )
+    if named is not None:
+        audit.record("case.kin", actor=desk.actor, subject=f"application:{application.id}")
+        db.session.commit()
+        raise OwnCaseError
 
 
 def _write(

@@ -381,6 +381,7 @@ def _response_schemas() -> dict[str, Any]:
             "to": _or_unknown(DATE, "null: still in force"),
             "strength": TEXT,
             "checked_on": DATE,
+            "not_held": texts,
         }
     )
     answer = _object(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
 from app.extensions import Base
@@ -30,7 +32,7 @@ def run() -> None:
             context.run_migrations()
 
 
-def _plainly(kind: str, item: object, autogen: object) -> str | bool:
+def _plainly(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Write our own instant as what it is in the database, so that no migration imports the site."""
     if kind == "type" and type(item).__name__ == "Instant":
         return "sa.DateTime(timezone=True)"

@@ -54,10 +54,10 @@ WORDINGS: Mapping[str, Wording] = {
         "您的申请 %(number)s 乡镇（街道）已经核完，已送%(office)s。", **p
     ),
     "application_registered": lambda p: gettext(
-        "您的生育登记 %(number)s 已经办好，登录就近办可以下载凭证。", **p
+        "您的生育登记 %(number)s 已经办好，登录就近办可以看结果和到哪里领。", **p
     ),
     "application_approved": lambda p: gettext(
-        "您的再生育申请 %(number)s 已经批准，登录就近办可以下载证件。", **p
+        "您的再生育申请 %(number)s 已经批准，登录就近办可以看结果和到哪里领。", **p
     ),
     "application_refused": lambda p: gettext(
         "您的申请 %(number)s 没有批准，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p

@@ -27,7 +27,7 @@ def decision_json(decision: Decision, translate: Translate) -> dict[str, Any]:
         "fee": decision.fee,
         "if_late": _said(decision.if_late, translate),
         "reasons": [reason_json(cite, holds, translate) for cite, holds in decision.reasons],
-        "rulebooks": [_rulebook(book, translate) for book in decision.rulebooks],
+        "rulebooks": [_rulebook(book, decision.facts.on, translate) for book in decision.rulebooks],
     }
 
 
@@ -102,7 +102,7 @@ def reason_json(cite: Citation, holds: Truth, translate: Translate) -> dict[str,
     }
 
 
-def _rulebook(book: Rulebook, translate: Translate) -> dict[str, Any]:
+def _rulebook(book: Rulebook, on: date, translate: Translate) -> dict[str, Any]:
     return {
         "id": book.id,
         "title": translate(book.title),
@@ -110,4 +110,5 @@ def _rulebook(book: Rulebook, translate: Translate) -> dict[str, Any]:
         "to": _iso(book.end),
         "strength": book.strength,
         "checked_on": _iso(book.checked_on),
+        "not_held": [translate(gap.text) for gap in book.gaps_on(on)],
     }

@@ -279,6 +279,10 @@ class Rulebook(Strict):
                     raise ValueError(f"document {document.id}: no rule {sorted(missing)[0]}")
         return self
 
+    def gaps_on(self, day: date) -> list[NotHeld]:
+        """What of this instrument is declared as not held on the day."""
+        return [g for g in self.not_held if g.start <= day and (g.end is None or day <= g.end)]
+
     def dated(self) -> Iterator[Cited | Procedure]:
         """Every part that may begin or end on a day of its own."""
         yield from self.cited()

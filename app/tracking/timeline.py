@@ -252,7 +252,7 @@ def _refusal(application: Application) -> Refusal | None:
 
 def _unopened_days(application: Application) -> int | None:
     """The operator's promise in working days, when it has passed and no officer looked yet."""
-    promise = int(current_app.config.get("PROMISE_OPEN_WORKING_DAYS", 3))
+    promise = int(current_app.config["PROMISE_OPEN_WORKING_DAYS"])
     if application.state != State.SUBMITTED:
         return None
     if today() <= due_on(application.submitted_on, promise, "working_day").on:

@@ -481,3 +481,15 @@ def test_an_unknown_office_has_no_desk(app: Flask) -> None:
     officer.office_id = uuid.uuid4()
     db.session.commit()
     assert make.browser_of(officer, app).get("/staff/cases").status_code == 404
+
+
+def test_nobody_acts_on_a_case_of_their_own_family(app: Flask) -> None:
+    case = make.filed()
+    clerk = make.officer(make.BAIGUO)
+    clerk.kin_keys = [case.search_keys[0].hash]
+    db.session.commit()
+    answer = act(make.browser_of(clerk, app), case, "accept")
+    assert answer.status_code == 403
+    assert "请交给同事办" in answer.text
+    assert kinds(case) == ["submitted"]
+    assert "case.kin" in set(db.session.scalars(select(AuditEvent.kind)))

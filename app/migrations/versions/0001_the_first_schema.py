@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("totp_secret_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kin_keys", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officers")),
         sa.UniqueConstraint("username", name=op.f("uq_officers_username")),
     )
@@ -246,7 +247,11 @@ def upgrade() -> None:
             batch_op.f("ix_applications_citizen_id"), ["citizen_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_applications_due_on"), ["due_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_applications_office_id"), ["office_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_applications_office_id_state_due_on"),
+            ["office_id", "state", "due_on"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_applications_state"), ["state"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_applications_submitted_on"), ["submitted_on"], unique=False
@@ -420,7 +425,7 @@ def downgrade() -> None:
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_applications_submitted_on"))
         batch_op.drop_index(batch_op.f("ix_applications_state"))
-        batch_op.drop_index(batch_op.f("ix_applications_office_id"))
+        batch_op.drop_index(batch_op.f("ix_applications_office_id_state_due_on"))
         batch_op.drop_index(batch_op.f("ix_applications_due_on"))
         batch_op.drop_index(batch_op.f("ix_applications_citizen_id"))
 

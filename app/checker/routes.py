@@ -22,7 +22,7 @@ from app.guide.household import matters_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
-from app.policy.decide import Decision
+from app.policy.decision import Decision
 from app.policy.facts import RANK
 from app.policy.interview import Interview
 from app.web import page, public, see

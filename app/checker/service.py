@@ -18,7 +18,8 @@ from app import clock
 from app.checker.models import CHECK_LIFE, SHARE_LIFE, CheckSession, SharedResult
 from app.checker.questions import QUESTIONS, SERVICES, Question
 from app.extensions import db
-from app.policy.decide import Decision, decide
+from app.policy.decide import decide
+from app.policy.decision import Decision
 from app.policy.facts import AT_HUKOU, Facts, FactsError, Person, Residence
 from app.policy.interview import UNSURE, Interview, replay
 from app.policy.law import Law

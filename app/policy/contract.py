@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.policy.criteria import Truth
-from app.policy.decide import Decision, NeededDocument, Place
+from app.policy.decision import Decision, NeededDocument, Place
 from app.policy.law import Citation
 from app.policy.rulebook import Rulebook, TimeLimit
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.policy.decide import Decision, decide
+from app.policy.decide import decide
+from app.policy.decision import Decision
 from app.policy.facts import ORDER, Facts
 from app.policy.law import Citation, Law
 

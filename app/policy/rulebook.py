@@ -7,8 +7,11 @@ file, the line, the field and what was expected.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -228,7 +231,11 @@ class NotHeld(Strict):
 
 
 class Rulebook(Strict):
-    """One file. `jurisdiction` is CN, a region's id or a two-digit province code."""
+    """One file. `jurisdiction` is CN, a region's id or a two-digit province code.
+
+    `beside`: older texts of the same jurisdiction that stay in force together with this one; it is
+    asked before them. Without it, two texts in force on one day are taken for a mistake.
+    """
 
     id: str = Field(pattern=r"^[a-z]+-\d{4}$")
     jurisdiction: str
@@ -238,6 +245,7 @@ class Rulebook(Strict):
     start: date = Field(alias="from")
     end: date | None = Field(default=None, alias="to")
     end_note: str | None = None
+    beside: list[str] = []
     strength: Strength
     checked_on: date
     sources: list[str] = Field(min_length=1)
@@ -279,6 +287,12 @@ class Rulebook(Strict):
                     raise ValueError(f"document {document.id}: no rule {sorted(missing)[0]}")
         return self
 
+    @cached_property
+    def version(self) -> str:
+        """A fingerprint of everything the text says; looking at its source again does not change it."""
+        content = json.dumps(_unchecked(self.model_dump(mode="json")), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
     def gaps_on(self, day: date) -> list[NotHeld]:
         """What of this instrument is declared as not held on the day."""
         return [g for g in self.not_held if g.start <= day and (g.end is None or day <= g.end)]
@@ -300,6 +314,13 @@ class Rulebook(Strict):
         ):
             if one is not None:
                 yield one
+
+
+def _unchecked(part: Any) -> Any:
+    """The same without the days on which sources were looked at."""
+    if isinstance(part, dict):
+        return {name: _unchecked(value) for name, value in part.items() if name != "checked_on"}
+    return [_unchecked(item) for item in part] if isinstance(part, list) else part
 
 
 class Document(Strict):
@@ -342,8 +363,8 @@ def load(
     }
     rulebooks = []
     for path in sorted(folder.glob("*.yaml")):
-        node = _compose(path)
-        rulebook = _read(Rulebook, _plain(node), node, path)
+        node = compose(path)
+        rulebook = _read(Rulebook, plain(node), node, path)
         if path.stem != rulebook.id:
             raise RulebookError(f"{path.name}, line 1, id: expected {path.stem}, the file's name")
         _check_documents(rulebook, papers, node, path)
@@ -352,10 +373,16 @@ def load(
     return Shelf(rulebooks=tuple(rulebooks), documents=papers, core=words)
 
 
-def _compose(path: Path) -> yaml.Node:
+def compose(path: Path) -> yaml.Node:
+    """The file as YAML nodes, which know their lines. Raises `RulebookError`."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise RulebookError(
+            f"{path.name}, line {line}: expected text saved as UTF-8, not in another encoding"
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -377,7 +404,8 @@ class _Plain(yaml.SafeLoader):
     }
 
 
-def _plain(node: yaml.Node) -> Any:
+def plain(node: yaml.Node) -> Any:
+    """The values of a node; dates stay text, to be read by the field that wants one."""
     constructor = _Plain("")
     try:
         return constructor.construct_document(node)
@@ -386,8 +414,8 @@ def _plain(node: yaml.Node) -> Any:
 
 
 def _entries(path: Path) -> dict[str, tuple[Any, yaml.Node]]:
-    node = _compose(path)
-    return {key.value: (_plain(value), value) for key, value in node.value}
+    node = compose(path)
+    return {key.value: (plain(value), value) for key, value in node.value}
 
 
 def _refuse_doubled_keys(node: yaml.Node, path: Path) -> None:
@@ -411,12 +439,12 @@ def _read(kind: type[Kind], body: Any, node: yaml.Node, path: Path) -> Kind:
         return kind.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
-        line = _line_of(node, first["loc"])
+        line = line_of(node, first["loc"])
         field = ".".join(str(part) for part in first["loc"]) or "file"
         raise RulebookError(f"{path.name}, line {line}, {field}: {first['msg']}") from error
 
 
-def _line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
+def line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
     """The line of the deepest part of `where` that the file really has."""
     line = node.start_mark.line
     for part in where:
@@ -445,7 +473,7 @@ def _check_documents(
     for where, uses in lists:
         for index, use in enumerate(uses):
             if use.id not in papers:
-                line = _line_of(node, (*where, index, "id"))
+                line = line_of(node, (*where, index, "id"))
                 raise RulebookError(
                     f"{path.name}, line {line}, {use.id}: expected an id of documents.yaml"
                 )

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.policy.decide import BEST_FIRST, decide
+from app.policy.decide import decide
+from app.policy.decision import BEST_FIRST
 from app.policy.facts import RANK, Facts
 from app.policy.interview import UNSURE, replay
 from app.policy.law import Law

@@ -290,7 +290,9 @@ class Rulebook(Strict):
     @cached_property
     def version(self) -> str:
         """A fingerprint of everything the text says; looking at its source again does not change it."""
-        content = json.dumps(_unchecked(self.model_dump(mode="json")), sort_keys=True)
+        content = json.dumps(
+            _unchecked(self.model_dump(mode="json", exclude_defaults=True)), sort_keys=True
+        )
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def gaps_on(self, day: date) -> list[NotHeld]:

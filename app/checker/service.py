@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -287,7 +286,4 @@ def _county(code: str | None) -> str | None:
 
 def versions(decision: Decision) -> dict[str, str]:
     """Each rulebook that spoke, with a fingerprint of its content."""
-    return {
-        book.id: hashlib.sha256(book.model_dump_json().encode()).hexdigest()[:16]
-        for book in decision.rulebooks
-    }
+    return {book.id: book.version for book in decision.rulebooks}

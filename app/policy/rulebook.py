@@ -375,7 +375,7 @@ def load(
     return Shelf(rulebooks=tuple(rulebooks), documents=papers, core=words)
 
 
-def compose(path: Path) -> yaml.Node:
+def compose(path: Path, kind: type[yaml.Node] = yaml.MappingNode) -> yaml.Node:
     """The file as YAML nodes, which know their lines. Raises `RulebookError`."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -391,8 +391,9 @@ def compose(path: Path) -> yaml.Node:
         raise RulebookError(
             f"{path.name}, line {line}: not readable as YAML ({getattr(error, 'problem', error)})"
         ) from error
-    if not isinstance(node, yaml.MappingNode):
-        raise RulebookError(f"{path.name}, line 1: expected a mapping of fields")
+    if not isinstance(node, kind):
+        wanted = "mapping of fields" if kind is yaml.MappingNode else "list"
+        raise RulebookError(f"{path.name}, line 1: expected a {wanted}")
     _refuse_doubled_keys(node, path)
     return node
 

@@ -2,22 +2,28 @@
 
 A test that asks for `page` also fails when the browser complains on the way: an error in the
 console, a script that throws, a 5xx answer, or a request to any other host. A test that asks for
-`script` runs in both scripts, one that asks for `javascript` also runs with JavaScript off.
+`script` runs in both scripts, one that asks for `javascript` also runs with JavaScript off. One
+that asks for `demo` finds the demo loaded, as of `legal_day` when it is parametrized with a day.
 """
 
 from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 from werkzeug.serving import make_server
+
+from app.demo import load as load_demo
+from app.extensions import db
+from app.files import LocalStore
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -47,6 +53,22 @@ def live(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture
+def legal_day() -> str | None:
+    """The day the whole site runs as of; None is today."""
+    return None
+
+
+@pytest.fixture
+def demo(app: Flask, legal_day: str | None, tmp_path: Path) -> None:
+    """The demo's offices, staff and couples of that day."""
+    app.config["AS_OF"] = date.fromisoformat(legal_day) if legal_day else None
+    app.extensions["files"] = LocalStore(tmp_path / "files")
+    with app.app_context():
+        load_demo()
+        db.session.commit()
+
+
 @pytest.fixture(params=["zh_Hans", "zh_Hant"])
 def script(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -74,7 +96,9 @@ def browser_context_args(request: pytest.FixtureRequest, live: str) -> dict[str,
         "viewport": {"width": 375, "height": 812},
         "has_touch": True,
         "is_mobile": True,
-        "locale": "zh-TW" if variant("script", "zh_Hans") == "zh_Hant" else "zh-CN",
+        "locale": variant(
+            "locale", "zh-TW" if variant("script", "zh_Hans") == "zh_Hant" else "zh-CN"
+        ),
         "timezone_id": "Asia/Shanghai",
         "reduced_motion": "reduce",
         "java_script_enabled": variant("javascript", True),
@@ -90,6 +114,25 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(page: Page, live: str, complaints: list[str]) -> Iterator[Page]:
     """A tab that keeps note of everything the browser complains about."""
+    watch(page, live, complaints)
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def somebody_else(
+    new_context: Callable[..., BrowserContext], page: Page, live: str, complaints: list[str]
+) -> Callable[[], Page]:
+    """`somebody_else()` is a tab on another person's phone, watched like `page`."""
+
+    def take_phone() -> Page:
+        return watch(new_context().new_page(), live, complaints)
+
+    return take_phone
+
+
+def watch(page: Page, live: str, complaints: list[str]) -> Page:
+    """Add to `complaints` whatever goes wrong in this tab."""
 
     def console(message: ConsoleMessage) -> None:
         # A form with mistakes is answered with 422, and Chromium calls that an error.
@@ -112,8 +155,7 @@ def page(page: Page, live: str, complaints: list[str]) -> Iterator[Page]:
     page.on("response", answered)
     page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
     page.set_default_timeout(10_000)
-    yield page
-    assert complaints == []
+    return page
 
 
 def assert_accessible(page: Page) -> None:

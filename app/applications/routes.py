@@ -8,7 +8,6 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import segno
 from flask import Blueprint, abort, current_app, request, send_file, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -496,6 +495,8 @@ def receipt(number: str) -> Response:
 
 def _track_code() -> Markup:
     """The address of the look-up page as a picture; it holds no number and no name."""
+    import segno  # only the receipt needs it
+
     code = segno.make(current_app.config["PUBLIC_URL"] + "/track", error="m")
     return Markup(code.svg_inline(scale=4, border=2, light="#fff"))  # noqa: S704  made by segno from our own address
 

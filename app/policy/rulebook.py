@@ -37,7 +37,9 @@ class RulebookError(Exception):
 class Strict(BaseModel):
     """Unknown keys are mistakes, and loaded law never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # Deferred: only the outermost models ever validate by themselves, and each validator built
+    # costs every web worker memory.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     # Each part of a rulebook is itself and nothing else: identity is quick to compare and to hash.
     def __hash__(self) -> int:

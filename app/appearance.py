@@ -25,11 +25,13 @@ def is_large() -> bool:
 
 
 def only_again() -> bool:
-    """Whether this POST only asks for the same form in another script or size.
+    """Whether this POST only gets the same form back: in another script or size, or because it was stale.
 
     The view then shows what was typed again, status 200, and stores nothing (see components/forms.html).
     """
-    return request.method == "POST" and any(name in g.get("again", {}) for name in AGAIN_FIELDS)
+    if request.method != "POST":
+        return False
+    return "stale_form" in g or any(name in g.get("again", {}) for name in AGAIN_FIELDS)
 
 
 def same_page(name: str, value: str) -> str:

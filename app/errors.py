@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import uuid
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, g, make_response, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.web import page
 
@@ -48,8 +49,11 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _stale_form(_error: CSRFError) -> Response:
-    """The form was open too long or the session changed: nothing was written."""
+def _stale_form(_error: CSRFError) -> BaseResponse:
+    """The form was open too long or the session changed: nothing is written, nothing typed is lost."""
+    shown = _form_again()
+    if shown is not None:
+        return shown
     return page(
         "errors/error.html",
         400,
@@ -57,6 +61,23 @@ def _stale_form(_error: CSRFError) -> Response:
         advice=gettext("为了安全，请返回上一页刷新后再提交一次。已经保存的内容都还在。"),
         reference=None,
     )
+
+
+def _form_again() -> BaseResponse | None:
+    """The form with what was typed and a fresh token, from a view that is marked `shows_again`."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or not getattr(view, "shows_again", False):
+        return None
+    g.stale_form = True
+    try:
+        answer = make_response(view(**(request.view_args or {})))
+    except Exception:
+        answer = None
+    if answer is None or answer.status_code != 200:
+        g.pop("stale_form")
+        return None
+    answer.status_code = 400
+    return answer
 
 
 def _crash(error: Exception) -> Response:

@@ -29,6 +29,13 @@ public = guarded_by("public")
 """Anyone may see this view, and it shows no personal data that its address did not prove."""
 
 
+def shows_again(view: View) -> View:
+    """Mark a form's view that asks `appearance.only_again`: a form sent with a token that has gone
+    stale overnight comes back with everything typed and a fresh token, instead of an error page."""
+    view.shows_again = True  # type: ignore[attr-defined]
+    return view
+
+
 def wants_fragment() -> bool:
     """Whether HTMX swaps the answer into an open page; a history restore always gets the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request

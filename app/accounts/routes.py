@@ -21,7 +21,7 @@ from app.appearance import only_again, url_if
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
 from app.vault import mask_phone
-from app.web import own_path, page, public, see
+from app.web import own_path, page, public, see, shows_again
 
 bp = Blueprint("accounts", __name__, cli_group=None)
 bp.before_app_request(sessions.load)
@@ -41,6 +41,7 @@ def who_is_signed_in() -> dict[str, object]:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
+@shows_again
 def sign_in() -> BaseResponse:
     """Ask for the phone number and send the code."""
     if current_citizen() is not None:
@@ -64,6 +65,7 @@ def sign_in() -> BaseResponse:
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
 @public
+@shows_again
 def enter_code() -> BaseResponse:
     """Take the code and sign in."""
     if current_citizen() is not None:
@@ -145,6 +147,7 @@ def end_session(session_id: uuid.UUID) -> BaseResponse:
 
 @bp.route("/staff/sign-in", methods=["GET", "POST"])
 @public
+@shows_again
 def staff_sign_in() -> BaseResponse:
     """Name, password and the code of the generator."""
     if current_officer() is not None:

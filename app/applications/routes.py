@@ -26,7 +26,7 @@ from app.checker.service import current_facts
 from app.extensions import db
 from app.journey import Journey
 from app.policy.facts import FactsError
-from app.web import page, see
+from app.web import page, see, shows_again
 
 bp = Blueprint("applications", __name__)
 
@@ -58,6 +58,7 @@ def start() -> Response:
 
 @bp.post("/apply/start")
 @citizen_only
+@shows_again
 def begin() -> Response:
     """From the checker's result: ask for consent first; with it, open the draft."""
     role = request.form.get("role")
@@ -106,6 +107,7 @@ def resume(draft_id: uuid.UUID) -> Response:
 
 @bp.route("/apply/<uuid:draft_id>/<step>", methods=["GET", "POST"])
 @citizen_only
+@shows_again
 def answer(draft_id: uuid.UUID, step: str) -> Response:
     """Show a step, or keep its answer and go on."""
     draft = service.get_draft(_me(), draft_id, to_change=request.method == "POST")

@@ -25,7 +25,7 @@ from app.places.models import Office
 from app.policy.decision import Decision
 from app.policy.facts import RANK
 from app.policy.interview import Interview
-from app.web import page, public, see
+from app.web import page, public, see, shows_again
 
 bp = Blueprint("checker", __name__)
 bp.register_blueprint(api.bp)
@@ -89,6 +89,7 @@ def question(path: str) -> Response | BaseResponse:
 
 @bp.post("/check/<path>")
 @public
+@shows_again
 def answer(path: str) -> Response | BaseResponse:
     """Keep one answer and go on; every other answer stays."""
     asked = QUESTIONS.get(path) or abort(404)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from app.policy import criteria as is_
 from app.policy.criteria import ALWAYS, All, Criterion
@@ -31,6 +31,8 @@ from app.policy.rulebook import (
     Shelf,
     When,
 )
+
+Part = TypeVar("Part", bound=Cited)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,15 +192,17 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
         rules={
             kind: tuple(
                 _rule(book, rule)
-                for book, rule in _newest_first(substance)
+                for book, rule in _newest_first([(b, r) for b in substance for r in b.rules])
                 if kind in rule.at and _in_force(rule, book, on)
             )
             for kind in ("hukou", "residence")
         },
         otherwise=tuple(
-            _otherwise(book, book.otherwise, older=book.start < newest_national)
-            for book in substance
-            if book.otherwise and _in_force(book.otherwise, book, on)
+            _otherwise(book, otherwise, older=(otherwise.start or book.start) < newest_national)
+            for book, otherwise in _newest_first(
+                [(b, b.otherwise) for b in substance if b.otherwise]
+            )
+            if _in_force(otherwise, book, on)
         ),
         filing={
             (paper, role): tuple(
@@ -234,11 +238,10 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
     )
 
 
-def _newest_first(books: list[Rulebook]) -> list[tuple[Rulebook, Rule]]:
-    """Rules by their own first day, the newest first; on one day the province before the nation."""
-    rules = [(book, rule) for book in books for rule in book.rules]
+def _newest_first(parts: list[tuple[Rulebook, Part]]) -> list[tuple[Rulebook, Part]]:
+    """Parts by their own first day, the newest first; on one day the province before the nation."""
     return sorted(
-        rules,
+        parts,
         key=lambda each: (
             -(each[1].start or each[0].start).toordinal(),
             each[0].jurisdiction == "CN",

@@ -18,7 +18,7 @@ from app.tracking import service
 from app.tracking.forms import FindForm, WithdrawForm
 from app.tracking.service import ChangedMeanwhileError, TooMany
 from app.tracking.timeline import tracked
-from app.web import page, public, see
+from app.web import page, public, see, shows_again
 
 bp = Blueprint("tracking", __name__)
 
@@ -27,6 +27,7 @@ _GRANT = "tracked"
 
 @bp.route("/track", methods=["GET", "POST"])
 @public
+@shows_again
 def find() -> Response:
     """Ask for the number and the last four; one answer for all that does not fit."""
     form = FindForm()

@@ -64,3 +64,12 @@ def test_nothing_is_written_by_get(app: Flask) -> None:
 
 def _name(view: Callable[..., Any]) -> str:
     return f"{view.__module__}.{view.__name__}"
+
+
+def test_a_form_left_open_overnight_comes_back_with_everything_typed(client: Client) -> None:
+    typed = {"number": "JJB-2222-2222-2222", "tail": "1234"}
+    answer = client.post("/track", data=typed, csrf=False)
+    assert answer.status_code == 400
+    assert "请再按一次" in answer.text
+    assert 'value="JJB-2222-2222-2222"' in answer.text
+    assert "csrf_token" in answer.text

@@ -1,81 +1,191 @@
-"""A picture of every kind of page, in artefacts/screenshots: `python3 dev.py screenshots`.
+"""Pictures of every page on the way, in artefacts/screenshots: `python3 dev.py screenshots`.
 
-Pictures are for looking at; no test compares them. `SHOTS` lists what is not reached by address
-alone: each entry is a name and a function that walks a page there.
+Pictures are for looking at; no test compares them. Each of `PHONES` takes the same way as the
+journeys: every page that has an address of its own, then a couple and their clerk from the first
+question to the paper. Two of the pictures are those of README, in docs/images.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from flask import Flask  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
 from app import create_app  # noqa: E402
 from tests.e2e.conftest import FLAGS  # noqa: E402
+from tests.e2e.couples import HUBEI, HUBEI_AND_GUANGXI  # noqa: E402
+from tests.e2e.walking import Walk  # noqa: E402
 from tests.shape.routes import open_pages  # noqa: E402
 
 FOLDER = ROOT / "artefacts" / "screenshots"
-SIZES = {"phone": (375, 812), "desk": (1280, 800)}
-SHOTS: dict[str, Callable[[Page], object]] = {
-    "missing": lambda page: page.goto("/no-such-page"),
+README_FOLDER = ROOT / "docs" / "images"
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 375, "height": 812},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+}
+PHONES: dict[str, dict[str, Any]] = {
+    "simplified": PHONE,
+    "traditional": PHONE | {"locale": "zh-HK"},
+    "large": PHONE,
+    "dark": PHONE | {"color_scheme": "dark"},
+    "scripts-off": PHONE | {"java_script_enabled": False},
+    "desk": PHONE
+    | {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1, "is_mobile": False},
 }
 
 
-def main() -> None:
+@dataclass
+class Camera:
+    """Takes each kind of page once, on one phone, at its whole length."""
+
+    folder: Path
+
+    def __call__(self, page: Page) -> None:
+        """A picture named after the address, without what identifies a case; a case at each look."""
+        address = page.url.split("/", 3)[3].split("?")[0]
+        address = re.sub("[0-9a-f-]{36}|JJB-[0-9A-Z-]+", "one", address)
+        self.take(page, address.replace("/", "-") or "home", again="case" in address)
+
+    def take(self, page: Page, name: str, *, again: bool = False) -> None:
+        """A picture of this name; `again` numbers the later ones instead of leaving them out."""
+        file = self.folder / f"{name}.png"
+        if file.exists() and again:
+            file = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}*'))) + 1}.png"
+        if not file.exists():
+            page.wait_for_load_state("networkidle")
+            size = page.viewport_size or PHONE["viewport"]
+            # A phone as tall as the page: the buttons at the foot of the screen would cover a line.
+            length = page.evaluate("document.documentElement.scrollHeight")
+            picture(page, file, size["width"], max(size["height"], length))
+
+
+def main(names: list[str]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    README_FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(FLAGS)
+        )
+        for name in names or PHONES:
+            folder = FOLDER / name
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            take_today(browser, name, Camera(folder))
+            (folder / "2014").mkdir()
+            take_2014(browser, name, Camera(folder / "2014"))
+        browser.close()
+    print(f"{len(list(FOLDER.rglob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")
+
+
+def take_today(browser: Browser, name: str, camera: Camera) -> None:
+    """Every page that can be opened by itself, then a couple of two provinces and their clerk."""
+    with served(None) as (app, address):
+        citizen, clerk = (Walk(tab(browser, name, address), camera) for _ in range(2))
+        for path in [*open_pages(app), "/no-such-page"]:
+            if not path.startswith("/api/"):
+                citizen.page.goto(path)
+                camera(citizen.page)
+        for path in ("/check/woman.hukou?service=childbirth", "/track"):
+            citizen.page.goto(path)
+            citizen.go_on()
+            expect(citizen.page.locator(".errors")).to_be_visible()
+            camera.take(citizen.page, path.split("?")[0].strip("/").replace("/", "-") + "-wrong")
+        citizen.check(HUBEI_AND_GUANGXI)
+        if name == "simplified":
+            picture(citizen.page, README_FOLDER / "result.png", 375, 812)
+        number = citizen.apply(HUBEI_AND_GUANGXI, "woman_residence")
+        for path in ("/my", "/account"):
+            citizen.page.goto(path)
+            camera(citizen.page)
+        clerk.sign_in_to_desk("loufeng")
+        if name == "desk":
+            clerk.open_case(number)
+            picture(clerk.page, README_FOLDER / "desk.png", 1280, 800)
+            clerk.page.goto("/staff/cases")
+        clerk.open_case(number)
+        clerk.page.locator("form[action$='/reveal'] button").click()
+        clerk.look(clerk.page)
+        clerk.act("accept")
+        clerk.act("register")
+        citizen.track(number, HUBEI_AND_GUANGXI.phone[-4:])
+
+
+def take_2014(browser: Browser, name: str, camera: Camera) -> None:
+    """An approval that goes from the township to the county."""
+    with served(date(2014, 6, 3)) as (_app, address):
+        citizen, clerk, approver = (Walk(tab(browser, name, address), camera) for _ in range(3))
+        citizen.check(HUBEI)
+        number = citizen.apply(HUBEI, "woman_residence")
+        clerk.sign_in_to_desk("gulou")
+        clerk.open_case(number)
+        clerk.act("accept")
+        citizen.track(number, HUBEI.phone[-4:])
+        clerk.act("forward_with_opinion", "meets")
+        approver.sign_in_to_desk("macheng")
+        approver.open_case(number)
+        approver.act("approve")
+
+
+def tab(browser: Browser, name: str, address: str) -> Page:
+    """A fresh phone of this kind."""
+    context = browser.new_context(base_url=address, **PHONES[name])
+    if name == "large":
+        context.add_cookies([{"name": "large", "value": "1", "url": address}])
+    return context.new_page()
+
+
+def picture(page: Page, file: Path, width: int, height: int) -> None:
+    """What a screen of this size shows."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": height})
+    # Else a style element hides the caret, and the site's own policy refuses it.
+    page.screenshot(path=file, caret="initial")
+    if before:
+        page.set_viewport_size(before)
+
+
+@contextmanager
+def served(as_of: date | None) -> Iterator[tuple[Flask, str]]:
+    """The site with its demo on a fresh database, and its address."""
     with TemporaryDirectory() as folder:
-        app = create_app({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/screenshots.sqlite3"})
+        app = create_app(
+            {
+                "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/screenshots.sqlite3",
+                "FILES_FOLDER": f"{folder}/files",
+                "AS_OF": as_of,
+            }
+        )
         app.test_cli_runner().invoke(args=["site", "prepare"], catch_exceptions=False)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            take_all(f"http://127.0.0.1:{server.server_port}", open_pages(app))
+            yield app, f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
 
 
-def take_all(address: str, paths: list[str]) -> None:
-    shots = {path.strip("/").replace("/", "-") or "home": _goto(path) for path in paths} | SHOTS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(FLAGS)
-        )
-        for size, (width, height) in SIZES.items():
-            for locale in ("zh-CN", "zh-TW"):
-                context = browser.new_context(
-                    base_url=address,
-                    viewport={"width": width, "height": height},
-                    device_scale_factor=2 if size == "phone" else 1,
-                    locale=locale,
-                )
-                for name, walk in shots.items():
-                    page = context.new_page()
-                    walk(page)
-                    file = FOLDER / f"{name}.{size}.{locale}.png"
-                    page.screenshot(path=file, full_page=True)
-                    page.close()
-                context.close()
-        browser.close()
-    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")
-
-
-def _goto(path: str) -> Callable[[Page], object]:
-    return lambda page: page.goto(path)
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

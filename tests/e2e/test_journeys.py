@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -14,57 +13,10 @@ from playwright.sync_api import Page, expect
 from app import config
 from app.demo import STAFF
 from tests.e2e.conftest import assert_accessible, assert_fits
-from tests.e2e.walking import Couple, Place, Walk, scripts
+from tests.e2e.couples import GUANGXI, GUANGXI_WITH_BABY, HUBEI, HUBEI_AND_GUANGXI
+from tests.e2e.walking import Couple, Walk, scripts
 from translations.catalogue import simplified_only
 
-BAIGUO = Place("macheng baiguo", "421181103")
-SONGBU = Place("macheng songbu", "421181101")
-GULOU = Place("麻城 鼓楼", "421181002")
-MINSHENG = Place("民生街道 兴宁", "450102001")
-SANTANG = Place("兴宁 三塘", "450102101")
-LOUFENG = Place("loufeng", "320576050")
-
-HUBEI_AND_GUANGXI = Couple(
-    {
-        "woman.hukou": BAIGUO,
-        "marriage": "first",
-        "man.hukou": MINSHENG,
-        "joint_children": "1",
-        "woman.residence": LOUFENG,
-        "man.residence": "with_woman",
-    }
-)
-
-
-GUANGXI = Couple(
-    {
-        "woman.hukou": MINSHENG,
-        "marriage": "first",
-        "man.hukou": SANTANG,
-        "joint_children": "1",
-        "woman.residence": "hukou",
-        "man.residence": "hukou",
-    }
-)
-GUANGXI_WITH_BABY = replace(
-    GUANGXI,
-    woman=("陆小梅", "450102199311182327"),
-    phone="13800000002",
-    child={"stage": "born", "born_on": "2018-11-11"},
-)
-HUBEI = Couple(
-    {
-        "woman.hukou": BAIGUO,
-        "marriage": "first",
-        "man.hukou": SONGBU,
-        "joint_children": "1",
-        "woman.residence": GULOU,
-        "man.residence": "with_woman",
-        "woman.only_child": "yes",
-        "woman.residence.since": "2013-10-03",
-    },
-    child={"stage": "planned"},
-)
 # Names of people are never converted, nor is what is left of them when they are masked.
 PEOPLE = [HUBEI_AND_GUANGXI.woman[0], HUBEI_AND_GUANGXI.man[0], *(staff.name for staff in STAFF)]
 NAMES = re.compile("|".join(f"{name}|{name[0]}\\*" for name in PEOPLE))

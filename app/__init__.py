@@ -14,7 +14,7 @@ from app import appearance, audit, config, errors, files, headers, language, sit
 from app.extensions import babel, csrf, db, htmx, limiter
 from app.notifications import channels
 from app.policy.law import Law
-from app.policy.rulebook import load as load_rulebooks
+from app.policy.review import load_sound
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
 ROOMS: tuple[str, ...] = (
@@ -46,7 +46,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     Path(app.instance_path).mkdir(exist_ok=True)
 
     # All the law is read and checked here: a rulebook with a mistake stops the start.
-    app.extensions["law"] = Law(load_rulebooks())
+    app.extensions["law"] = Law(load_sound())
     db.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)

@@ -1,0 +1,189 @@
+"""What a change of rulebooks changes: worked cases and random couples, decided under both.
+
+The couples are the same for the same two folders and seed. Half of them live where a text changed
+and file around the days it speaks of; the other half live anywhere and file around any first or
+last day of any text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import chain
+from typing import Any, Final
+
+from app.policy.decide import decide
+from app.policy.decision import Decision, NeededDocument
+from app.policy.facts import Facts
+from app.policy.jurisdictions import NATION, reach
+from app.policy.law import Law
+from app.policy.random_couples import ALL, Body, couples
+from app.policy.rulebook import Rulebook
+
+ASPECTS: Final = ("outcome", "flag", "places", "documents", "deadlines")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One couple who is told something else: `was` and `becomes` by aspect (a word of `ASPECTS`)."""
+
+    label: str
+    request: Body
+    was: dict[str, Any]
+    becomes: dict[str, Any]
+
+
+@dataclass
+class Comparison:
+    """What changed: texts by id, how many couples and cases per aspect, and each of the changes."""
+
+    added: list[str]
+    removed: list[str]
+    reworded: list[str]
+    couples: int = 0
+    cases: int = 0
+    changed_couples: list[Change] = field(default_factory=list)
+    changed_cases: list[Change] = field(default_factory=list)
+
+    @property
+    def any(self) -> bool:
+        """Whether anybody is told something else."""
+        return bool(self.changed_couples or self.changed_cases)
+
+    def count(self, aspect: str) -> tuple[int, int]:
+        """(couples, cases) for whom this aspect changes."""
+        return (
+            sum(aspect in change.was for change in self.changed_couples),
+            sum(aspect in change.was for change in self.changed_cases),
+        )
+
+    def turns(self) -> list[tuple[str, str, int]]:
+        """(old outcome, new outcome, how many couples), the most frequent first."""
+        counted = Counter(
+            (change.was["outcome"], change.becomes["outcome"])
+            for change in self.changed_couples
+            if "outcome" in change.was
+        )
+        return [(old, new, count) for (old, new), count in counted.most_common()]
+
+
+def compare(
+    old: Law, new: Law, cases: Iterable[tuple[str, Body]], count: int, seed: int, today: date
+) -> Comparison:
+    """Decide every case, given as (label, request), and `count` random couples under both laws."""
+    found = _texts(old, new)
+    for label, request in cases:
+        found.cases += 1
+        change = _change(label, request, old, new)
+        if change is not None:
+            found.changed_cases.append(change)
+    for number, request in enumerate(_couples(old, new, count, seed, today), 1):
+        found.couples += 1
+        change = _change(f"couple {number}", request, old, new)
+        if change is not None:
+            found.changed_couples.append(change)
+    return found
+
+
+def _texts(old: Law, new: Law) -> Comparison:
+    before = {book.id: book.version for book in old.shelf.rulebooks}
+    after = {book.id: book.version for book in new.shelf.rulebooks}
+    return Comparison(
+        added=sorted(after.keys() - before.keys()),
+        removed=sorted(before.keys() - after.keys()),
+        reworded=sorted(id_ for id_ in before.keys() & after.keys() if before[id_] != after[id_]),
+    )
+
+
+def _couples(old: Law, new: Law, count: int, seed: int, today: date) -> Iterator[Body]:
+    texts = _texts(old, new)
+    ids = {*texts.added, *texts.removed, *texts.reworded}
+    shelves = [*old.shelf.rulebooks, *new.shelf.rulebooks]
+    touched = [book for book in shelves if book.id in ids]
+    near = count // 2 if touched else 0
+    return chain(
+        couples(near, seed, _days(touched, today), _provinces(touched)),
+        couples(count - near, seed + 1, _days(shelves, today), _provinces(shelves)),
+    )
+
+
+def _provinces(books: Sequence[Rulebook]) -> list[str]:
+    """Where the texts speak, five times as often as elsewhere."""
+    own = sorted({code for book in books for code in reach(book) if code != NATION})
+    return [*ALL, *own * (5 * len(ALL) // max(1, len(own)))] if own else list(ALL)
+
+
+def _days(books: Sequence[Rulebook], today: date) -> list[date]:
+    """Each first and last day of a text or a part of it, the days beside them, a while after, and today."""
+    found = {today}
+    for book in books:
+        for part in (book, *book.dated()):
+            for day in (part.start, part.end, getattr(part, "online_from", None)):
+                if day is not None:
+                    found |= {day + timedelta(days=days) for days in (-1, 0, 1, 45, 400)}
+    return sorted(found)
+
+
+def _change(label: str, request: Body, old: Law, new: Law) -> Change | None:
+    facts = Facts.from_json(request)
+    was, becomes = told(decide(facts, old)), told(decide(facts, new))
+    changed = [aspect for aspect in ASPECTS if was[aspect] != becomes[aspect]]
+    if not changed:
+        return None
+    return Change(
+        label,
+        request,
+        {aspect: was[aspect] for aspect in changed},
+        {aspect: becomes[aspect] for aspect in changed},
+    )
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """What a couple is told, by aspect, in values that compare."""
+    return {
+        "outcome": decision.outcome,
+        "flag": decision.needs_staff,
+        "places": [
+            {
+                "place": f"{place.role} {place.division}",
+                "outcome": place.outcome,
+                "flag": place.needs_staff,
+                "open": place.allowed,
+                "opens_on": place.opens_on.isoformat() if place.opens_on else None,
+                "any_township": place.any_township,
+                "online": place.online,
+                "recommended": place.role == decision.recommended,
+            }
+            for place in decision.places
+        ],
+        "documents": [
+            {
+                "place": f"{place.role} {place.division}",
+                "certificate": place.certificate,
+                "papers": [_paper(needed) for needed in place.documents],
+            }
+            for place in decision.places
+        ],
+        "deadlines": [
+            {
+                "place": f"{place.role} {place.division}",
+                "limits": [
+                    f"{limit.who} {limit.value} {limit.unit} from {limit.start}"
+                    for limit in place.time_limits
+                ],
+                "if_late": place.if_late,
+            }
+            for place in decision.places
+        ],
+    }
+
+
+def _paper(needed: NeededDocument) -> str:
+    """A paper as one line: what, in which form, when, and what may stand in for it."""
+    use, own = needed.use, needed.use.replaceable_by
+    instead = needed.document.replaceable_by if own is None else own
+    words = [needed.name, use.id, use.form, f"x{use.copies}" if use.copies else ""]
+    words += [needed.condition or "", "/".join(instead)]
+    return " · ".join(word for word in words if word)

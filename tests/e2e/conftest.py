@@ -170,13 +170,19 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing to scroll sideways for, and everything to tap is big enough for a thumb."""
+    """Nothing to scroll sideways for, nothing cut off, all there is to tap big enough for a thumb."""
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"
+    assert page.evaluate(CUT_OFF) == [], page.url
     small = page.evaluate(SMALL_TARGETS)
     assert small == [], page.url
 
 
+# What is for ears only is one pixel wide, and a long value in a box can be scrolled.
+CUT_OFF = """() => [...document.querySelectorAll('body *')]
+  .filter(e => !e.closest('.out, input, select, textarea, progress, svg'))
+  .filter(e => getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1)
+  .map(e => `${e.scrollWidth} px in ${e.clientWidth}: ${e.outerHTML.slice(0, 120)}`)"""
 # A link within a sentence is exempt (WCAG 2.5.8); the text around it needs its line height.
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary, textarea')]
   .filter(e => e.type !== 'hidden' && !e.closest('[aria-hidden=true]'))

@@ -21,6 +21,16 @@ def test_a_page_wider_than_the_phone_is_refused(page: Page) -> None:
         assert_fits(page)
 
 
+def test_text_that_is_cut_off_is_refused(page: Page) -> None:
+    page.goto("/no-such-page")
+    page.evaluate("Object.assign(document.querySelector('h1').style, {width: '1em'})")
+    assert_fits(page)
+    page.evaluate("document.querySelector('h1').style.whiteSpace = 'nowrap'")
+    page.evaluate("document.querySelector('h1').style.overflow = 'hidden'")
+    with pytest.raises(AssertionError, match="px in"):
+        assert_fits(page)
+
+
 def test_a_button_too_small_for_a_thumb_is_refused(page: Page) -> None:
     page.set_content("<meta name=viewport content='width=device-width'><button>点</button>")
     with pytest.raises(AssertionError, match="<button>"):

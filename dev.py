@@ -7,7 +7,7 @@
     python3 dev.py setup        install only (--dev: the tools as well)
     python3 dev.py translate    collect the texts and draft the missing Traditional ones
     python3 dev.py lock         renew the locks from pyproject.toml
-    python3 dev.py screenshots  a picture of every kind of page, in artefacts/
+    python3 dev.py screenshots  pictures of every page on six kinds of screen, and those of README
 
 Needs Python 3.11 or later and nothing else; all it makes is in `.venv` and `instance`.
 """
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     for name in ("check", "lock", "translate", "screenshots"):
         commands.add_parser(name)
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command not in {"test", "translate"}:
+    if rest and known.command not in {"test", "translate", "screenshots"}:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     os.chdir(ROOT)
     if known.command == "run":
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
         return translate(rest)
     if known.command == "screenshots":
         setup(dev=True)
-        return venv_call("tests/e2e/screenshots.py")
+        return venv_call("tests/e2e/screenshots.py", *rest)
     setup(dev=known.dev)
     return 0
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask  # noqa: E402
+from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
@@ -112,7 +113,7 @@ def take_today(browser: Browser, name: str, camera: Camera) -> None:
             camera.take(citizen.page, path.split("?")[0].strip("/").replace("/", "-") + "-wrong")
         citizen.check(HUBEI_AND_GUANGXI)
         if name == "simplified":
-            picture(citizen.page, README_FOLDER / "result.png", 375, 812)
+            for_readme(citizen.page, "result", 375, 812)
         number = citizen.apply(HUBEI_AND_GUANGXI, "woman_residence")
         for path in ("/my", "/account"):
             citizen.page.goto(path)
@@ -120,7 +121,7 @@ def take_today(browser: Browser, name: str, camera: Camera) -> None:
         clerk.sign_in_to_desk("loufeng")
         if name == "desk":
             clerk.open_case(number)
-            picture(clerk.page, README_FOLDER / "desk.png", 1280, 800)
+            for_readme(clerk.page, "desk", 1280, 800)
             clerk.page.goto("/staff/cases")
         clerk.open_case(number)
         clerk.page.locator("form[action$='/reveal'] button").click()
@@ -162,6 +163,14 @@ def picture(page: Page, file: Path, width: int, height: int) -> None:
     page.screenshot(path=file, caret="initial")
     if before:
         page.set_viewport_size(before)
+
+
+def for_readme(page: Page, name: str, width: int, height: int) -> None:
+    """A picture of this size among the documents, light enough to be committed."""
+    file = README_FOLDER / f"{name}.png"
+    picture(page, file, width, height)
+    with Image.open(file) as image:
+        image.convert("RGB").quantize(192).save(file, optimize=True)
 
 
 @contextmanager

@@ -48,7 +48,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     # All the law is read and checked here: a rulebook with a mistake stops the start.
     app.extensions["law"] = Law(load_sound())
     db.init_app(app)
-    csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
@@ -61,6 +60,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies)  # type: ignore[method-assign]
     for room in ROOMS:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)
+    # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
+    csrf.init_app(app)
     app.before_request(_refuse_unguarded)
     return app
 

@@ -72,6 +72,7 @@ def _form_again() -> BaseResponse | None:
     try:
         answer = make_response(view(**(request.view_args or {})))
     except Exception:
+        log.exception("a form could not be shown again at %s", request.endpoint)
         answer = None
     if answer is None or answer.status_code != 200:
         g.pop("stale_form")

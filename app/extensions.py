@@ -11,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import DateTime, MetaData, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
@@ -75,6 +75,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def take_write_lock() -> None:
+    """Before reading what this transaction will change: let nobody else write until it ends.
+
+    SQLite has one write lock for all, and knows no `with_for_update`; PostgreSQL locks those rows.
+    """
+    if db.session.get_bind().dialect.name != "sqlite":
+        return
+    connection: Any = db.session.connection().connection.dbapi_connection
+    if not connection.in_transaction:
+        db.session.execute(text("BEGIN IMMEDIATE"))
 
 
 def upsert(model: type[Base]) -> sqlite.Insert | postgresql.Insert:

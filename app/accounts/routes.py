@@ -110,6 +110,13 @@ def send_again() -> BaseResponse:
     return see(url_for(".enter_code", next=request.args.get("next")))
 
 
+@bp.get("/sign-in/again")
+@public
+def sent_again() -> BaseResponse:
+    """A reload after asking too often: the page of the code."""
+    return see(url_for(".enter_code", next=request.args.get("next")))
+
+
 @bp.post("/sign-out")
 @public
 def sign_out() -> BaseResponse:

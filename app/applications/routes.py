@@ -329,13 +329,23 @@ SHOWN: Mapping[str, Callable[[Draft, Filing], dict[str, Any]]] = {
 @citizen_only
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
+    draft = service.get_draft(_me(), draft_id)
+    _paper(service.filing_of(draft), document_id)
+    # Reading photos takes long; nobody has to wait for it.
+    cleaned, errors = _cleaned_files()
     draft = service.get_draft(_me(), draft_id, to_change=True)
-    filing = service.filing_of(draft)
-    _paper(filing, document_id)
-    errors = _take_files(draft, document_id)
+    errors += _keep_files(draft, document_id, cleaned)
     db.session.commit()
     if errors:
         return _documents_page(draft, document_id, errors)
+    return see(_step_url(draft, "documents") + f"#{document_id}")
+
+
+@bp.get("/apply/<uuid:draft_id>/documents/<document_id>")
+@citizen_only
+def upload_again(draft_id: uuid.UUID, document_id: str) -> Response:
+    """A reload after a file was refused: the page of papers, at this one."""
+    draft = service.get_draft(_me(), draft_id)
     return see(_step_url(draft, "documents") + f"#{document_id}")
 
 
@@ -379,7 +389,7 @@ def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
 @citizen_only
 def remove_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """Take a page back."""
-    draft = service.get_draft(_me(), draft_id)
+    draft = service.get_draft(_me(), draft_id, to_change=True)
     kept = service.upload_of(draft, upload_id)
     document_id, key = kept.document_id, kept.key
     db.session.delete(kept)
@@ -394,18 +404,36 @@ def _paper(filing: Filing, document_id: str) -> Mapping[str, Any]:
     return paper if paper is not None else abort(404)
 
 
-def _take_files(draft: Draft, document_id: str) -> list[str]:
-    """Keep what is fine; a sentence for each file that is not."""
+def _cleaned_files() -> tuple[list[tuple[str, files.CleanFile]], list[str]]:
+    """The files sent that are fine, with their names, and a sentence for each that is not."""
     sent = [file for file in request.files.getlist("file") if file.filename]
-    errors = [] if sent else [_("请先拍照或选择文件")]
+    cleaned, errors = [], [] if sent else [_("请先拍照或选择文件")]
     for file in sent:
+        name = file.filename or ""
         try:
-            service.save_upload(draft, document_id, file.filename or "", file.read())
+            cleaned.append((name, files.clean(file.read())))
         except files.FileRefusedError as error:
-            errors.append(f"{service.shown_name(file.filename or '')}：{error}")
+            errors.append(_refused(name, error))
         finally:
             file.close()
+    return cleaned, errors
+
+
+def _keep_files(
+    draft: Draft, document_id: str, cleaned: list[tuple[str, files.CleanFile]]
+) -> list[str]:
+    """Keep these files while the draft has room; a sentence for each that found none."""
+    errors = []
+    for name, file in cleaned:
+        try:
+            service.save_upload(draft, document_id, name, file)
+        except files.FileRefusedError as error:
+            errors.append(_refused(name, error))
     return errors
+
+
+def _refused(name: str, error: files.FileRefusedError) -> str:
+    return f"{service.shown_name(name)}：{error}"
 
 
 def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Response:
@@ -437,7 +465,7 @@ def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Respon
 @citizen_only
 def change_service(draft_id: uuid.UUID) -> Response:
     """Go on under the service that today's answers call for."""
-    draft = service.get_draft(_me(), draft_id)
+    draft = service.get_draft(_me(), draft_id, to_change=True)
     other = service.other_service(service.filing_of(draft))
     if other is None:
         return see(_step_url(draft, "where"))
@@ -454,7 +482,7 @@ def change_service(draft_id: uuid.UUID) -> Response:
 @citizen_only
 def drop(draft_id: uuid.UUID) -> Response:
     """Delete a draft now, at its owner's wish."""
-    service.drop(service.get_draft(_me(), draft_id))
+    service.drop(service.get_draft(_me(), draft_id, to_change=True))
     db.session.commit()
     return see(url_for(".mine"))
 
@@ -462,10 +490,12 @@ def drop(draft_id: uuid.UUID) -> Response:
 # --- Send ---
 
 
-@bp.post("/apply/submit")
+@bp.route("/apply/submit", methods=["GET", "POST"])
 @citizen_only
 def submit() -> Response:
-    """Send the draft, once, however often this is asked."""
+    """Send the draft, once, however often this is asked; a reload of the answer leads to what is mine."""
+    if request.method != "POST":
+        return see(url_for(".mine"))
     try:
         application = service.submit(_me(), request.form.get("token", ""))
     except service.NotFinishedError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -36,7 +36,7 @@ from app.applications.steps import (
     journey_of,
 )
 from app.clock import SHANGHAI, now, today
-from app.extensions import db
+from app.extensions import db, take_write_lock
 from app.fields import comparable_name
 from app.language import current_script
 from app.notifications import service as notifications
@@ -78,6 +78,8 @@ def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False)
 
     `to_change` keeps a second tab waiting, so that neither loses what the other saved.
     """
+    if to_change:
+        take_write_lock()
     draft = db.session.get(Draft, draft_id, with_for_update=to_change or None)
     if draft is None or draft.citizen_id != citizen.id or draft.submitted_at is not None:
         raise NoDraftError
@@ -100,6 +102,7 @@ def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
     `afresh` deletes it first, for another couple.
     """
     service = filing.service
+    _one_at_a_time(citizen)
     draft = db.session.scalar(select(Draft).where(Draft.open_key == _open_key(citizen, service)))
     if draft is not None and (afresh or draft.expires_at <= now()):
         drop(draft)
@@ -120,6 +123,8 @@ def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
     draft.rulebooks = filing.decision["rulebooks"]
     draft.answers = {**(draft.answers or {}), **filing.answers}
     _touch(draft)
+    db.session.flush()
+    _drop_orphans(draft)
     return draft
 
 
@@ -187,6 +192,12 @@ def applications_of(citizen: Citizen) -> list[Application]:
             .order_by(Application.submitted_at.desc())
         )
     )
+
+
+def _one_at_a_time(citizen: Citizen) -> None:
+    """A second tap waits for the first and then finds the draft it made."""
+    take_write_lock()
+    db.session.execute(select(Citizen.id).where(Citizen.id == citizen.id).with_for_update())
 
 
 def _open_key(citizen: Citizen, service: Service) -> str:
@@ -314,8 +325,8 @@ def _pages(draft: Draft) -> dict[str, int]:
 # --- Files ---
 
 
-def save_upload(draft: Draft, document_id: str, name: str, content: bytes) -> Upload:
-    """Clean a file, keep it sealed, and note it on the draft. The caller commits.
+def save_upload(draft: Draft, document_id: str, name: str, cleaned: files.CleanFile) -> Upload:
+    """Keep a cleaned file sealed, and note it on the draft. The caller commits.
 
     Raises `files.FileRefusedError` with a sentence for the person.
     """
@@ -324,14 +335,13 @@ def save_upload(draft: Draft, document_id: str, name: str, content: bytes) -> Up
             Upload.draft_id == draft.id
         )
     ).one()
-    if count >= MOST_FILES or size + len(content) > MOST_BYTES:
+    if count >= MOST_FILES or size + len(cleaned.content) > MOST_BYTES:
         raise files.FileRefusedError(gettext("传的文件太多了，请先删掉不需要的"))
     page = db.session.scalar(
         select(func.coalesce(func.max(Upload.page), 0) + 1).where(
             Upload.draft_id == draft.id, Upload.document_id == document_id
         )
     )
-    cleaned = files.clean(content)
     upload = Upload(
         draft=draft,
         document_id=document_id,
@@ -430,6 +440,8 @@ def _drop_orphans(draft: Draft) -> None:
     for upload in list(draft.uploads):
         if upload.document_id not in wanted:
             db.session.delete(upload)
+    db.session.flush()
+    db.session.expire(draft, ["uploads"])
     answers = draft.answers or {}
     kept = {key: value for key, value in answers.get("without", {}).items() if key in wanted}
     draft.answers = {**answers, "without": kept}
@@ -453,6 +465,9 @@ def submit(citizen: Citizen, token: str) -> Application:
 
     Raises `NoDraftError`, `NotFinishedError` (with the page to go to) or `AlreadyOpenError`.
     """
+    if not token.isprintable():
+        # PostgreSQL cannot even compare a NUL.
+        raise NoDraftError
     citizen_id = citizen.id
     with _submitting:
         try:
@@ -473,8 +488,7 @@ def submit(citizen: Citizen, token: str) -> Application:
 def _submit(citizen_id: uuid.UUID, token: str) -> Application:
     # What this request has read so far may be old by now.
     db.session.rollback()
-    if db.session.get_bind().dialect.name == "sqlite":
-        db.session.execute(text("BEGIN IMMEDIATE"))
+    take_write_lock()
     draft = db.session.scalar(
         select(Draft).where(Draft.token == token, Draft.citizen_id == citizen_id).with_for_update()
     )
@@ -485,6 +499,8 @@ def _submit(citizen_id: uuid.UUID, token: str) -> Application:
         return made
     if draft.expires_at <= now():
         raise NoDraftError
+    # The law may have moved on since the last answer: what it no longer asks for is not sent.
+    _drop_orphans(draft)
     filing = filing_of(draft)
     missing = journey_of(filing).first_incomplete
     if missing is not None:

@@ -12,6 +12,7 @@ from flask import session as browser_session
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_officer, staff_only
+from app.appearance import only_again
 from app.applications import wording
 from app.applications.models import Application, Upload
 from app.applications.service import filed_place, read_upload
@@ -22,7 +23,7 @@ from app.clock import now, today
 from app.extensions import db
 from app.files import PDF
 from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
-from app.web import page, see
+from app.web import page, see, shows_again
 
 bp = Blueprint("casework", __name__, url_prefix="/staff")
 
@@ -37,7 +38,7 @@ def queue() -> Response:
     """What waits at this desk, the most urgent first."""
     desk = _desk()
     view = _view(request.args.get("view"))
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), service.LAST_PAGE)
     cases, more = service.queue_for(desk, view, number)
     return page("casework/queue.html", **_frame(desk, view, cases), number=number, more=more)
 
@@ -116,11 +117,14 @@ def act_again(case_id: uuid.UUID, act: str) -> Response:
 
 @bp.post("/cases/<uuid:case_id>/<any({acts}):act>".format(acts=",".join(Act)))
 @staff_only("clerk", "approver")
+@shows_again
 def act(case_id: uuid.UUID, act: str) -> Response:
     """Do one act; 422 with what was typed, 409 with what changed."""
     desk = _desk()
     application = service.get_case_for(desk, case_id)
     form = forms.form_for(Act(act), version=application.version, seen=len(application.events))
+    if only_again():
+        return _case_page(desk, application, tried=form)
     if not form.validate():
         return _case_page(desk, application, tried=form, status=422)
     try:

@@ -49,6 +49,8 @@ from app.places.models import Office
 from app.places.service import county_office
 
 PAGE_SIZE = 25
+# Nobody leafs further; they search.
+LAST_PAGE = 1000
 # A lamp is amber from this many days before the due day on.
 AMBER_DAYS = 3
 # Searching by the last four looks at the newest cases of the own office, never at all.

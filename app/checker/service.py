@@ -244,6 +244,9 @@ def share(facts: Facts) -> SharedResult:
 
 def shared_result(name: str) -> SharedResult | None:
     """The shared result of this name while it lives."""
+    if not name.isprintable():
+        # PostgreSQL cannot even compare a NUL.
+        return None
     row = db.session.scalar(select(SharedResult).where(SharedResult.name == name))
     return row if row is not None and row.expires_at > clock.now() else None
 

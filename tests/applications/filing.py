@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -134,3 +136,33 @@ def chosen(html: str, name: str) -> str:
     """The value selected in a select box."""
     select = html.split(f'name="{name}"')[1].split("</select>", maxsplit=1)[0]
     return select.split('<option selected value="')[1].split('"')[0]
+
+
+def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
+    """Run the jobs in threads that begin together; their results in order."""
+    ready = threading.Barrier(len(jobs))
+    results: list[Any] = [None] * len(jobs)
+
+    def run(number: int, job: Callable[[], Any]) -> None:
+        ready.wait()
+        try:
+            results[number] = job()
+        except Exception as error:  # the assertion on results shows it
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def copy_of(client: Client) -> Client:
+    """Another tab of the same browser."""
+    twin = type(client)(client.application)
+    for name in ("own-session", "check", "session"):
+        cookie = client.get_cookie(name)
+        if cookie:
+            twin.set_cookie(name, cookie.value)
+    return twin

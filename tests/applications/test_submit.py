@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +11,16 @@ from app.applications import service
 from app.applications.models import Application, Event, Happened, State
 from app.extensions import db
 from app.notifications.models import OutboxMessage
-from tests.applications.filing import MAN, WOMAN, complete, fill, start, token_on
+from tests.applications.filing import (
+    MAN,
+    WOMAN,
+    at_once,
+    complete,
+    copy_of,
+    fill,
+    start,
+    token_on,
+)
 from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -30,36 +37,6 @@ def draft(client, citizen) -> str:
     address = start(client)
     complete(client, address)
     return address
-
-
-def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """Run the jobs in threads that begin together; their results in order."""
-    ready = threading.Barrier(len(jobs))
-    results: list[Any] = [None] * len(jobs)
-
-    def run(number: int, job: Callable[[], Any]) -> None:
-        ready.wait()
-        try:
-            results[number] = job()
-        except Exception as error:  # the assertion on results shows it
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def copy_of(client: Client) -> Client:
-    """Another tab of the same browser."""
-    twin = type(client)(client.application)
-    for name in ("own-session", "check", "session"):
-        cookie = client.get_cookie(name)
-        if cookie:
-            twin.set_cookie(name, cookie.value)
-    return twin
 
 
 def count(model: type[Any]) -> int:

@@ -114,7 +114,7 @@ def test_the_number_and_size_of_files_are_limited(client, draft, monkeypatch):
     assert refused.status_code == 422
     assert "传的文件太多了" in refused.text
     monkeypatch.setattr(service, "MOST_FILES", 60)
-    monkeypatch.setattr(service, "MOST_BYTES", 1000)
+    monkeypatch.setattr(service, "MOST_BYTES", 500)
     assert send(client, draft, photo().read(), "照片.jpg").status_code == 422
 
 

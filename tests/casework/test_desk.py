@@ -493,3 +493,19 @@ def test_nobody_acts_on_a_case_of_their_own_family(app: Flask) -> None:
     assert "请交给同事办" in answer.text
     assert kinds(case) == ["submitted"]
     assert "case.kin" in set(db.session.scalars(select(AuditEvent.kind)))
+
+
+def test_a_decision_left_open_overnight_comes_back_with_everything_typed(app: Flask) -> None:
+    case = make.filed()
+    browser = make.browser_of(make.officer(make.BAIGUO), app)
+    sent = {"refuse-version": "1", "refuse-seen": "1", "refuse-reasons": REASONS}
+    answer = browser.post(f"/staff/cases/{case.id}/refuse", data=sent, csrf=False)
+    assert answer.status_code == 400
+    assert f"{REASONS}</textarea>" in answer.text
+    assert kinds(case) == ["submitted"]
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "9" * 30, "一"])
+def test_a_page_of_the_list_that_there_is_not_is_empty_or_the_first(app: Flask, page: str) -> None:
+    browser = make.browser_of(make.officer(make.BAIGUO), app)
+    assert browser.get(f"/staff/cases?page={page}").status_code == 200

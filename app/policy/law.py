@@ -141,7 +141,7 @@ class Law:
 
     def national(self, on: date) -> Rulebook | None:
         """The newest national text in force on the day."""
-        books = [b for b in self.shelf.rulebooks if b.jurisdiction == "CN" and _in_force(b, b, on)]
+        books = [b for b in self.shelf.rulebooks if b.jurisdiction == "CN" and in_force(b, b, on)]
         return max(books, key=lambda book: book.start, default=None)
 
     def favourable(self, on: date) -> Citation | None:
@@ -157,7 +157,7 @@ class Law:
                 part
                 and not part.required
                 and book.jurisdiction == "CN"
-                and _in_force(part, book, on)
+                and in_force(part, book, on)
             ):
                 return _cite(book, part)
         return None
@@ -167,18 +167,19 @@ class Law:
         return [
             is_.TwoPlaceMarriage(frozenset(book.provinces))
             for book in self.shelf.rulebooks
-            if book.provinces and _in_force(book, book, on)
+            if book.provinces and in_force(book, book, on)
         ]
 
 
-def _in_force(dated: Any, book: Rulebook, on: date) -> bool:
+def in_force(dated: Any, book: Rulebook, on: date) -> bool:
+    """Whether a text, or a part of it with days of its own, is in force on a day."""
     start, end = dated.start or book.start, dated.end or book.end
     return start <= on and (end is None or on <= end)
 
 
 def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
     books = sorted(
-        (b for b in shelf.rulebooks if _in_force(b, b, on)), key=lambda b: b.start, reverse=True
+        (b for b in shelf.rulebooks if in_force(b, b, on)), key=lambda b: b.start, reverse=True
     )
     local = [b for b in books if b.jurisdiction == province]
     regional = [b for b in books if province in b.provinces]
@@ -192,24 +193,24 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
         rules={
             kind: tuple(
                 _rule(book, rule)
-                for book, rule in _newest_first([(b, r) for b in substance for r in b.rules])
-                if kind in rule.at and _in_force(rule, book, on)
+                for book, rule in newest_first([(b, r) for b in substance for r in b.rules])
+                if kind in rule.at and in_force(rule, book, on)
             )
             for kind in ("hukou", "residence")
         },
         otherwise=tuple(
             _otherwise(book, otherwise, older=(otherwise.start or book.start) < newest_national)
-            for book, otherwise in _newest_first(
+            for book, otherwise in newest_first(
                 [(b, b.otherwise) for b in substance if b.otherwise]
             )
-            if _in_force(otherwise, book, on)
+            if in_force(otherwise, book, on)
         ),
         filing={
             (paper, role): tuple(
                 _filing(shelf, book, filing, _procedures(procedure, book, paper, on), on)
                 for book in procedure
                 for filing in book.filing
-                if paper in filing.paper and role in filing.at and _in_force(filing, book, on)
+                if paper in filing.paper and role in filing.at and in_force(filing, book, on)
             )
             for paper in ("registration", "approval")
             for role in ROLES
@@ -223,7 +224,7 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
             (
                 (_cite(book, part), part, _documents(shelf, book, part.documents))
                 for book in procedure
-                if (part := book.honor_certificate) and _in_force(part, book, on)
+                if (part := book.honor_certificate) and in_force(part, book, on)
             ),
             None,
         ),
@@ -231,14 +232,14 @@ def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:
             (
                 (_cite(book, proof), proof, _documents(shelf, book, proof.documents))
                 for book in procedure
-                if (proof := book.marital_certificate) and _in_force(proof, book, on)
+                if (proof := book.marital_certificate) and in_force(proof, book, on)
             ),
             None,
         ),
     )
 
 
-def _newest_first(parts: list[tuple[Rulebook, Part]]) -> list[tuple[Rulebook, Part]]:
+def newest_first(parts: list[tuple[Rulebook, Part]]) -> list[tuple[Rulebook, Part]]:
     """Parts by their own first day, the newest first; on one day the province before the nation."""
     return sorted(
         parts,
@@ -310,7 +311,7 @@ def _procedures(
         for book in (own, *books)
         for procedure in book.procedures
         if procedure.paper == paper
-        and _in_force(procedure, book, on)
+        and in_force(procedure, book, on)
         and (book is own or procedure.fills_silence)
     ]
 

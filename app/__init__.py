@@ -19,6 +19,7 @@ from app.policy.review import load_sound
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
 ROOMS: tuple[str, ...] = (
     "guide",
+    "rules",
     "places",
     "accounts",
     "notifications",

@@ -1,0 +1,127 @@
+"""The law readable by everyone, and an explanation of any answer for those who answer for it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from app import clock
+from app.accounts.guards import staff_only
+from app.appearance import AGAIN_FIELDS, only_again, said
+from app.fields import read_date
+from app.policy.explain import Story, explain
+from app.policy.facts import Facts, FactsError
+from app.rules import commands, service
+from app.rules.forms import ExplainForm
+from app.rules.reading import read_facts
+from app.rules.service import Sheet
+from app.web import page, public
+
+bp = Blueprint("rules", __name__)
+commands.register(bp)
+
+KEPT_SECONDS = 300
+
+
+@bp.get("/rules")
+@public
+def index() -> Response:
+    """How well each province's rules are held, on a day."""
+    on = _day()
+    return _keepable(
+        page(
+            "rules/index.html",
+            on=on,
+            parts=service.overview(on),
+            standings=service.STANDINGS,
+            regions=service.regions(),
+        )
+    )
+
+
+@bp.get("/rules/<where>")
+@public
+def place(where: str) -> Response:
+    """What is in force in a province (its two digits), the nation (cn) or a region on a day."""
+    found = _sheet(where)
+    return _keepable(
+        page(
+            "rules/place.html",
+            sheet=found,
+            where=where,
+            advice=service.advice(found),
+            words=service,
+        )
+    )
+
+
+@bp.get("/rules/<where>.json")
+@public
+def place_json(where: str) -> Response:
+    """The same for other programs."""
+    return _keepable(jsonify(service.as_json(_sheet(where))))
+
+
+@bp.get("/rules/explain")
+@staff_only("supervisor")
+def explain_form() -> Response:
+    """Facts to explain."""
+    form = ExplainForm(formdata=None)
+    form.on.data = clock.today()
+    return page("rules/explain.html", form=form, story=None)
+
+
+@bp.post("/rules/explain")
+@staff_only("supervisor")
+def explain_facts() -> Response:
+    """Which rulebook spoke on which point for these facts, and why others did not. Nothing is stored."""
+    form = ExplainForm()
+    if only_again():
+        return page("rules/explain.html", form=form, story=None)
+    story = _story(form) if form.validate_on_submit() else None
+    return page("rules/explain.html", 200 if story else 422, form=form, story=story)
+
+
+def _story(form: ExplainForm) -> Story | None:
+    """The explanation, or None with the reason at its field."""
+    today = clock.today()
+    try:
+        if form.facts.data:
+            facts = read_facts(form.facts.data, today)
+        else:
+            facts = Facts.from_json(form.request_body(), today=today)
+    except FactsError as error:
+        form.blame(error)
+        return None
+    return explain(facts, service.the_law(), said)
+
+
+def _sheet(where: str) -> Sheet:
+    code = service.jurisdiction(where)
+    if code is None:
+        abort(404)
+    return service.sheet(code, _day())
+
+
+def _day() -> date:
+    """The day asked for, in any spelling a person types; the legal day without one."""
+    typed = request.args.get("on", "").strip()
+    if not typed:
+        return clock.today()
+    try:
+        return read_date(typed)
+    except ValueError:
+        abort(400)
+
+
+def _keepable(response: Response) -> Response:
+    """Public and the same for everybody: may be kept, and is asked for again by its ETag.
+
+    A request that changes the script or the size sets a cookie, so its answer is not kept.
+    """
+    if response.status_code == 200 and not any(name in request.args for name in AGAIN_FIELDS):
+        response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+        response.add_etag()
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,264 @@
+"""The rule pages: what is in force where on a day, for everyone, and an explanation for supervisors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.places.loading import load_demo_offices
+from tests.client import Client
+from tests.factories import MACHENG, browser_of, officer
+
+
+@pytest.fixture
+def supervisor(app: Flask, session: Session) -> Client:
+    load_demo_offices()
+    session.commit()
+    return browser_of(officer(MACHENG, "supervisor"), app)
+
+
+# --- How well each province is held ---
+
+
+def test_every_province_has_a_tile(client: Client) -> None:
+    page = client.get("/rules").text
+    for code in ("11", "42", "65", "cn", "pyrd"):
+        assert f'href="/rules/{code}?on=' in page
+    assert page.count('class="card" href="/rules/') == 31
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "standing"),
+    [
+        ("42", "2014-06-03", "全文"),
+        ("42", "2026-11-21", "后续未收录"),
+        ("42", "2013-06-03", "未收录"),
+        ("44", "2026-11-21", "摘录"),
+        ("31", "2026-11-21", "全文"),
+        ("65", "2026-11-21", "未收录"),
+    ],
+)
+def test_how_well_a_province_is_held(client: Client, code: str, on: str, standing: str) -> None:
+    page = client.get(f"/rules/{code}?on={on}").text
+    assert f">{standing}</span>" in page.split("</h1>")[1].split("</p>")[0]
+
+
+def test_a_day_may_be_typed_as_people_write_it(client: Client) -> None:
+    assert "2014 年 6 月 3 日" in client.get("/rules/42?on=2014年6月3日").text
+    assert client.get("/rules/42?on=昨天").status_code == 400
+    assert client.get("/rules?on=2014-02-30").status_code == 400
+
+
+def test_the_legal_day_without_a_day(client: Client, as_of: Callable[[str], None]) -> None:
+    as_of("2014-06-03")
+    assert "下面是 2014 年 6 月 3 日这一天在施行的" in client.get("/rules/42").text
+
+
+# --- One jurisdiction ---
+
+
+def test_hubei_in_2014(client: Client) -> None:
+    page = client.get("/rules/42?on=2014-06-03").text
+    for text in (
+        "夫妻一方是独生子女，只有一个孩子的，可以申请再生一个。",
+        "第十六条第四项",
+        "在现居住地住满半年",
+        "乡镇、街道受理后 10 日内提出意见",
+        "到期不能证实您不符合条件的",
+        "夫妻二寸合影一张",
+        "鄂卫生计生通〔2014〕51号",
+        "SEED-HB2014",
+        "2026 年 11 月 21 日",
+    ):
+        assert text in page, text
+    assert "夫妻双方都是独生子女" not in page  # a rule that had ended on 2014-03-26
+    assert "三个子女" not in page
+
+
+def test_what_is_not_held_is_said(client: Client) -> None:
+    page = client.get("/rules/42").text
+    assert "本站未收录该省后续文件，请以窗口答复为准，可拨 12345。" in page
+    assert "湖北 2016 年的文件没有收录" in page
+    assert "一对夫妻可以生育三个子女" in page  # the national law answers
+    between = client.get("/rules/42?on=2018-06-01").text
+    assert "2016 年起湖北修改后的规定没有收录" in between
+    assert "本站未收录该省后续文件" not in client.get("/rules/31").text
+
+
+def test_the_nation_and_a_region(client: Client) -> None:
+    nation = client.get("/rules/cn").text
+    assert "一对夫妻可以生育三个子女" in nation
+    assert "本站未收录该省" not in nation
+    assert "七省市之间的两地婚姻" in client.get("/rules/pyrd?on=2015-01-01").text
+    assert "没有收录任何规定" in client.get("/rules/pyrd").text
+
+
+def test_a_place_that_is_none(client: Client) -> None:
+    for where in ("99", "CN", "420000", "hubei", "", "42.xml"):
+        assert client.get(f"/rules/{where}/").status_code == 404
+        assert where == "" or client.get(f"/rules/{where}").status_code == 404
+    assert client.get("/rules/99.json").status_code == 404
+
+
+def test_both_scripts(client: Client) -> None:
+    page = client.get("/rules/42?on=2014-06-03&lang=zh_Hant").text
+    assert '<html lang="zh-Hant-TW">' in page
+    assert "獨生子女" in page
+
+
+def test_the_same_as_json(client: Client) -> None:
+    body = client.get("/rules/42.json?on=2014-06-03").json
+    assert body["standing"] == "full"
+    rules = [one["rule"] for one in body["approval"]]
+    assert "hb-2014.one-only-child" in rules
+    assert "hb-2014.both-only-children" not in rules
+    assert body["approval"][0]["strength"]
+    limits = body["procedures"]["approval"][0]["time_limits"]
+    assert [(limit["value"], limit["unit"]) for limit in limits] == [(10, "day"), (20, "day")]
+    book = next(one for one in body["rulebooks"] if one["id"] == "hb-2014")
+    assert len(book["version"]) == 12
+    assert (
+        json.loads(client.get("/rules/cn.json").text)["favourable"]["article"] == "第十八条第四款"
+    )
+
+
+def test_every_jurisdiction_on_many_days(client: Client) -> None:
+    """The client fails on a bad page; here it is given every kind there is."""
+    for on in ("1995-01-01", "2012-04-10", "2016-03-01", "2021-09-01", "2026-11-21"):
+        for where in ("cn", "pyrd", "11", "41", "44", "45", "65"):
+            assert client.get(f"/rules/{where}?on={on}").status_code == 200
+            assert client.get(f"/rules/{where}.json?on={on}").status_code == 200
+
+
+# --- Kept by browsers and caches ---
+
+
+@pytest.mark.parametrize(
+    "url", ["/rules", "/rules/42?on=2014-06-03", "/rules/42.json", "/rules/cn"]
+)
+def test_pages_may_be_kept_and_are_asked_for_again(client: Client, url: str) -> None:
+    first = client.get(url)
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    assert "Set-Cookie" not in first.headers
+    again = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Cookie" in again.headers["Vary"]
+    other = client.get(url, headers={"If-None-Match": '"something-else"'})
+    assert other.status_code == 200
+
+
+def test_a_page_that_sets_a_cookie_or_fails_is_not_kept(client: Client) -> None:
+    for url in ("/rules?lang=zh_Hant", "/rules/42?large=1", "/rules/99", "/rules?on=x"):
+        assert client.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_another_day_another_tag(client: Client) -> None:
+    tags = {client.get(f"/rules/42?on={on}").headers["ETag"] for on in ("2014-03-26", "2014-03-27")}
+    assert len(tags) == 2
+
+
+def test_whole_page_and_fragment(client: Client) -> None:
+    whole, part = client.get("/rules/42"), client.fragment("/rules/42")
+    assert "<html" in whole.text
+    assert "<html" not in part.text
+    assert whole.headers["ETag"] != part.headers["ETag"]
+
+
+# --- Explaining an answer ---
+
+FACTS: dict[str, Any] = {
+    "service": "childbirth",
+    "on": "2014-06-03",
+    "woman": {"hukou": "421181", "only_child": True, "residence": None},
+    "man": {"hukou": "421126", "only_child": False, "residence": None},
+    "marriage": "first",
+    "joint_children": 1,
+}
+
+
+def test_supervisors_only(app: Flask, session: Session, client: Client) -> None:
+    load_demo_offices()
+    session.commit()
+    assert client.get("/rules/explain").headers["Location"].startswith("/staff/sign-in")
+    assert client.post("/rules/explain").headers["Location"].startswith("/staff/sign-in")
+    for role in ("clerk", "approver"):
+        browser = browser_of(officer(MACHENG, role), app)
+        assert browser.get("/rules/explain").status_code == 404
+        assert browser.post("/rules/explain").status_code == 404
+
+
+def test_facts_as_json_are_explained(supervisor: Client) -> None:
+    assert "看它怎么来的" in supervisor.get("/rules/explain").text
+    answer = supervisor.post(
+        "/rules/explain", data={"facts": json.dumps(FACTS), "service": "childbirth"}
+    )
+    assert answer.status_code == 200
+    assert "hb-2014.one-only-child" in answer.text
+    assert "没有问到：排在前面的规定已经回答了" in answer.text
+    assert "这一天不施行（2021-08-20" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_choices_are_explained(supervisor: Client) -> None:
+    answer = supervisor.post(
+        "/rules/explain",
+        data={
+            "service": "childbirth",
+            "on": "2026-11-21",
+            "woman_hukou": "440106",
+            "woman_residence": "430102",
+            "woman_since": "2026年11月1日",
+            "man_hukou": "440106",
+            "marriage": "remarried",
+            "woman_prior": "1",
+            "man_prior": "0",
+            "joint_children": "1",
+            "stage": "born",
+        },
+    )
+    assert answer.status_code == 200
+    assert "gd-2022.every-birth" in answer.text
+    assert "2026-12-01起可以" in answer.text
+
+
+def test_everything_left_open_is_explained_too(supervisor: Client) -> None:
+    answer = supervisor.post("/rules/explain", data={"service": "childbirth"})
+    assert answer.status_code == 200
+    assert "还可能改变结果的情况" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"facts": "{"}, "one JSON object; it breaks off at line 1"),
+        ({"facts": "[]"}, "request: one JSON object"),
+        ({"facts": '{"colour": 1}'}, "colour: a field of the contract; this one is unknown"),
+        ({"facts": '{"on": "2014-06-03", "on": "2015-06-03"}'}, "on: each field only once"),
+        ({"facts": '{"joint_children": 1.5}'}, "whole numbers, not 1.5"),
+        ({"facts": '{"joint_children": NaN}'}, "whole numbers, not NaN"),
+        ({"facts": "[" * 9000}, "request: one JSON object"),
+        ({"facts": "x" * 20000}, "16384"),
+        ({"woman_hukou": "999999"}, "woman.hukou: a division code"),
+        ({"woman_residence": "4201", "woman_since": "2099-01-01"}, "not after the filing date"),
+        ({"on": "2014-02-30"}, "2014-02-30"),
+        ({"marriage": "married"}, "error"),
+        ({"service": "passport"}, "error"),
+    ],
+)
+def test_what_cannot_be_explained_is_named(
+    supervisor: Client, data: dict[str, str], says: str
+) -> None:
+    answer = supervisor.post("/rules/explain", data={"service": "childbirth", **data})
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_another_script_keeps_what_was_typed(supervisor: Client) -> None:
+    answer = supervisor.post("/rules/explain", data={"woman_hukou": "440106", "lang": "zh_Hant"})
+    assert answer.status_code == 200
+    assert 'value="440106"' in answer.text

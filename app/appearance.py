@@ -102,7 +102,8 @@ def _read_buttons() -> None:
 
 
 def _remember(response: Response) -> Response:
-    for name, cookie in (("large", LARGE_COOKIE), ("lang", language.COOKIE)):
+    asked = "again" in g or request.args
+    for name, cookie in (("large", LARGE_COOKIE), ("lang", language.COOKIE)) if asked else ():
         wish = _wish(name)
         if wish is not None and request.endpoint != "static":
             response.set_cookie(

@@ -6,10 +6,11 @@ module reads the script out of each tag itself and hands Flask-Babel one of exac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from babel.core import get_global
 from flask import Flask, g, request
+from flask_babel import get_domain
 from werkzeug.wrappers import Response
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
@@ -17,6 +18,7 @@ LANG_ATTRIBUTE = {"zh_Hans": "zh-Hans-CN", "zh_Hant": "zh-Hant-TW"}
 # Mandarin by both its names, and the other Chinese languages a phone may be set to.
 CHINESE = {"zh", "cmn", "yue", "wuu", "nan", "hak"}
 COOKIE = "script"
+VARIES = "Cookie, Accept-Language"
 YEAR = 365 * 24 * 3600
 
 
@@ -64,24 +66,20 @@ def _known(value: str | None) -> str | None:
     return value if value in SCRIPTS else None
 
 
+def translator() -> Callable[[str], str]:
+    """What turns a text into the script of this request, looked up once for many texts."""
+    translate: Callable[[str], str] = get_domain().get_translations().gettext
+    return translate
+
+
 def init_app(app: Flask) -> None:
-    """Remember a script chosen by `?lang=`, and tell caches that pages differ by it."""
+    """Tell caches and templates which script a page speaks; `appearance` remembers a chosen one."""
 
     @app.after_request
-    def remember(response: Response) -> Response:
-        if request.endpoint == "static":
-            return response
-        response.vary.update(("Cookie", "Accept-Language"))
-        chosen = _known(request.args.get("lang"))
-        if chosen:
-            response.set_cookie(
-                COOKIE,
-                chosen,
-                max_age=YEAR,
-                httponly=True,
-                samesite="Lax",
-                secure=app.config["SECURE_COOKIES"],
-            )
+    def differ(response: Response) -> Response:
+        if request.endpoint != "static":
+            named = response.headers.get("Vary")
+            response.headers["Vary"] = f"{named}, {VARIES}" if named else VARIES
         return response
 
     @app.context_processor

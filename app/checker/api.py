@@ -9,7 +9,6 @@ import json
 from typing import Any, Final, get_args
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from app import clock, language
@@ -42,8 +41,10 @@ def decision() -> Response:
     """Decide from facts in JSON; facts not given are unknown."""
     g.script = language.negotiate(request.accept_languages)
     facts = Facts.from_json(read_body(), today=clock.today())
-    answer = decide(facts, current_app.extensions["law"]).to_json(gettext)
-    response = jsonify(answer)
+    answer = decide(facts, current_app.extensions["law"]).to_json(language.translator())
+    # Plain and short: the order of the contract, characters as they are.
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    response = Response(text, mimetype="application/json")
     response.headers["Content-Language"] = language.LANG_ATTRIBUTE[g.script]
     return response
 
@@ -125,7 +126,10 @@ def read_object(text: str) -> dict[str, Any]:
 
 
 def _depth(text: str) -> int:
-    """How deep brackets nest, strings left aside; counted without parsing."""
+    """How deep brackets nest at most, strings left aside; counted without parsing."""
+    brackets = text.count("[") + text.count("{")
+    if brackets <= DEEPEST:
+        return brackets
     deepest = depth = 0
     in_string = escaped = False
     for character in text:

@@ -1,9 +1,14 @@
-"""The response of `POST /api/v1/decision`: a decision as plain JSON in the reader's script."""
+"""The response of `POST /api/v1/decision`: a decision as plain JSON in the reader's script.
+
+Statements, papers and limits are the same objects for every couple, so their JSON is made once for
+each script and shared: nobody changes it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from app.policy.criteria import Truth
@@ -63,6 +68,7 @@ def _place(place: Place, translate: Translate, *, recommended: bool) -> dict[str
     }
 
 
+@lru_cache(maxsize=4096)
 def _time_limit(limit: TimeLimit, translate: Translate) -> dict[str, Any]:
     return {
         "who": limit.who,
@@ -73,6 +79,7 @@ def _time_limit(limit: TimeLimit, translate: Translate) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _document(needed: NeededDocument, translate: Translate) -> dict[str, Any]:
     use, document = needed.use, needed.document
     replaceable = use.replaceable_by if use.replaceable_by is not None else document.replaceable_by
@@ -89,6 +96,7 @@ def _document(needed: NeededDocument, translate: Translate) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def reason_json(cite: Citation, holds: Truth, translate: Translate) -> dict[str, Any]:
     """One statement of law and whether it held for this couple (null: not known yet)."""
     return {

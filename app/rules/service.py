@@ -29,7 +29,7 @@ Standing = Literal["full", "excerpt", "later_not_held", "not_held"]
 STANDINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "full": (lazy_gettext("全文"), "jade"),
     "excerpt": (lazy_gettext("摘录"), "amber"),
-    "later_not_held": (lazy_gettext("后续未收录"), "amber"),
+    "later_not_held": (lazy_gettext("缺后续"), "amber"),
     "not_held": (lazy_gettext("未收录"), ""),
 }
 STRENGTHS: Final[Mapping[str, Any]] = {

@@ -39,6 +39,19 @@ DEVELOPMENT_MASTER_KEY = base64.b64encode(b"development-only-master-key-32b!").d
 DEVELOPMENT_HASH_KEY = base64.b64encode(b"development-only-hashing-key-32b").decode()
 
 
+# No law is held from before, and no calendar counts beyond.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+WEB = ("https://", "http://")
+REDIS = ("redis://", "rediss://", "unix://")
+BEGINNINGS = {
+    "DATABASE_URL": ("postgresql+psycopg://", "postgresql://", "sqlite://"),
+    "PUBLIC_URL": WEB,
+    "SMS_URL": WEB,
+    "QUEUE_URL": REDIS,
+    "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
+}
+
+
 class ConfigError(Exception):
     """A setting is missing or wrong; the message says which and what to type."""
 
@@ -46,20 +59,22 @@ class ConfigError(Exception):
 def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Read and check the settings. Raises `ConfigError` naming the variable."""
     as_of = _as_of(environ.get("AS_OF", ""))
-    live = environ.get("LIVE", "") == "1"
+    live = _flag(environ, "LIVE", default=False)
     secure = environ.get("PUBLIC_URL", "").startswith("https://")
     settings: dict[str, Any] = {
         "AS_OF": as_of,
         "LIVE": live,
         "OPERATOR_NAME": environ.get("OPERATOR_NAME", ""),
         "PUBLIC_URL": environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        "SECRET_KEY": environ.get("SECRET_KEY", DEVELOPMENT_SECRET),
+        "SECRET_KEY": environ.get("SECRET_KEY") or DEVELOPMENT_SECRET,
         "MASTER_KEY": environ.get("MASTER_KEY", DEVELOPMENT_MASTER_KEY),
         "MASTER_KEYS_OLD": environ.get("MASTER_KEYS_OLD", ""),
         "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
         "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
-        "STAFF_TOTP_REQUIRED": environ.get("STAFF_TOTP_REQUIRED", "1" if live else "0") == "1",
+        # What a statement was given is personal; it must not reach a log with the statement's fault.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "STAFF_TOTP_REQUIRED": _flag(environ, "STAFF_TOTP_REQUIRED", default=live),
         "CODES_PER_HOUR": _count(environ, "CODES_PER_HOUR", 2000),
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
@@ -82,11 +97,22 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "zh_Hans",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
     }
-    if settings["SMS_URL"] and not settings["SMS_URL"].startswith(("http://", "https://")):
-        raise ConfigError("SMS_URL must begin with https:// (or http:// inside your own network)")
+    for name, beginnings in BEGINNINGS.items():
+        address = environ.get(name, "")
+        if address and not address.startswith(beginnings):
+            # The address itself may hold a password.
+            raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
     if live:
         _refuse_unsafe_live(settings)
     return settings
+
+
+def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Only 1 and 0: a site that was meant to be live must not run as a demo for a `LIVE=true`."""
+    text = environ.get(name) or ("1" if default else "0")
+    if text not in {"0", "1"}:
+        raise ConfigError(f"{name}={text!r} is neither 1 nor 0")
+    return text == "1"
 
 
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -100,9 +126,12 @@ def _as_of(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ConfigError(f"AS_OF={text!r} is not a date; type AS_OF=2014-06-03") from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ConfigError(f"AS_OF={text} is not between {FIRST_DAY} and {LAST_DAY}")
+    return day
 
 
 def _sqlite_address(as_of: date | None) -> str:
@@ -122,6 +151,8 @@ def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:
         raise ConfigError("LIVE=1 needs MASTER_KEY; make one with: openssl rand -base64 32")
     if settings["HASH_KEY"] == DEVELOPMENT_HASH_KEY:
         raise ConfigError("LIVE=1 needs HASH_KEY; make one with: openssl rand -base64 32")
+    if not settings["SECURE_COOKIES"]:
+        raise ConfigError("LIVE=1 needs PUBLIC_URL=https://…, the address people see")
     if not settings["STAFF_TOTP_REQUIRED"]:
         raise ConfigError("LIVE=1 needs STAFF_TOTP_REQUIRED=1: staff sign in with two factors")
     if not settings["SMS_URL"]:

@@ -20,6 +20,8 @@ import filetype
 from flask import Flask, current_app
 from flask_babel import gettext
 
+from app.config import ConfigError
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -99,7 +101,14 @@ def init_app(app: Flask) -> None:
     """Choose the store: `FILES_FOLDER`, else a folder of the instance (one for each `AS_OF`)."""
     as_of = app.config["AS_OF"]
     default = Path(app.instance_path) / (f"files-as-of-{as_of.isoformat()}" if as_of else "files")
-    app.extensions["files"] = LocalStore(Path(app.config["FILES_FOLDER"] or default))
+    folder = Path(app.config["FILES_FOLDER"] or default)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"FILES_FOLDER={folder} cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"FILES_FOLDER={folder} cannot be written to by this user")
+    app.extensions["files"] = LocalStore(folder)
 
 
 def store() -> FileStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,10 +11,15 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.config import ConfigError
 from app.extensions import Base, db
 
 APP = Path(__file__).parent
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 site = AppGroup("site", help="Prepare this installation.")
 
 
@@ -29,6 +35,36 @@ def bind_migrations(app: Flask) -> None:
     from flask_migrate import Migrate
 
     Migrate().init_app(app, db, directory=str(APP / "migrations"), render_as_batch=True)
+
+
+def refuse_old_schema() -> None:
+    """Stop the start of a web server whose database lags behind. Raises `ConfigError`.
+
+    A database that is ahead is left alone: the version before still works on it while it is replaced.
+    """
+    known, newest = _migrations()
+    try:
+        with db.engine.connect() as connection:
+            told = inspect(connection).has_table("alembic_version")
+            at = (
+                connection.scalar(text("SELECT version_num FROM alembic_version")) if told else None
+            )
+    except SQLAlchemyError as error:
+        name = type(error).__name__
+        raise ConfigError(f"the database of DATABASE_URL cannot be reached ({name})") from error
+    if at is None or (at in known and at != newest):
+        raise ConfigError(
+            f"the database is at migration {at or 'none'} and this version needs {newest}; "
+            "type: flask --app wsgi site prepare"
+        )
+
+
+def _migrations() -> tuple[set[str], str]:
+    """Every migration of this version, and the newest; read without Alembic, which is heavy."""
+    texts = [path.read_text() for path in (APP / "migrations" / "versions").glob("*.py")]
+    known = {found for each in texts for found in _REVISION.findall(each)}
+    followed = {found for each in texts for found in _FOLLOWS.findall(each)}
+    return known, max(known - followed)
 
 
 @site.command("prepare")

@@ -20,7 +20,7 @@ HEAVY = ("PIL", "pillow_heif", "pikepdf", "typst", "alembic", "phonenumbers", "l
 STARTS = {
     "python": "pass",
     "flask": "import flask; flask.Flask('x')",
-    "jiujinban": "import wsgi",
+    "jiujinban": "import app; app.create_app()",
 }
 MEASURE = """
 import json, sys, time

@@ -54,7 +54,8 @@ class Certificate(Weighing):
             Procedure(
                 paper="approval",
                 certificate=part.certificate,
-                decided_by_text=getattr(part, "decided_by_text", None),
+                decided_by_text=part.decided_by_text,
+                notes=part.notes,
             )
             if part is not None
             else None

@@ -111,21 +111,30 @@ class Childbirth(Weighing):
         """(grants are flagged, the national rules on such couples stand in the way).
 
         Births with a spouse from Hong Kong, Macao, Taiwan or abroad follow national rules that are
-        not held, unless this province's own text takes them.
+        not held, unless this province's own text takes them: all with one hukou there (Henan), or
+        residents of Hong Kong, Macao and Taiwan after a person has confirmed it (Shanxi).
         """
         couple = self.couple
         if couple.foreign is False:
             return False, False
+        refused: Truth = couple.foreign
+        unknown = [*couple.foreign_waits]
         for _book, how, here in province.foreign:
             if how == "flagged":
-                return bool(couple.foreign), False
-            if here.test(couple) is not False:
+                if couple.foreign and not couple.abroad:
+                    return True, False
+                continue
+            taken = here.test(couple)
+            if taken:
                 return False, False
+            if taken is None:
+                refused = None
+                unknown.extend(here.waits_for(couple))
         cite = self.law.core("foreign-spouse")
-        trace.append((cite, couple.foreign))
-        if couple.foreign is None:
-            self.wait(couple.foreign_waits, cite, waits)
-        return False, couple.foreign
+        trace.append((cite, refused))
+        if refused is None:
+            self.wait(unknown, cite, waits)
+        return False, refused
 
     def _granted(self, rule: CompiledRule, flagged: bool, waits: set[str]) -> Iterable[Answer]:
         """What a ground that holds (or may hold) gives, with its flag and its due date."""

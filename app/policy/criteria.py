@@ -55,6 +55,12 @@ class Couple:
         )
 
     @property
+    def abroad(self) -> bool:
+        """Whether a spouse is a foreigner or settled abroad, not a resident of Hong Kong, Macao or Taiwan."""
+        people = (self.woman, self.man)
+        return any(person is not None and person.hukou == "abroad" for person in people)
+
+    @property
     def prior(self) -> Range:
         """Living children of both from before this marriage."""
         woman, man = self.woman_prior, self.man_prior

@@ -212,6 +212,7 @@ class HonorCertificate(Cited):
     certificate: str
     decided_by_text: str | None = None
     documents: list[DocumentUse] = []
+    notes: list[str] = []
     online: bool = False
     online_from: date | None = None
 
@@ -221,7 +222,9 @@ class MaritalCertificate(Cited):
 
     required: bool
     certificate: str | None = None
+    decided_by_text: str | None = None
     documents: list[DocumentUse] = []
+    notes: list[str] = []
 
 
 class NotHeld(Strict):

@@ -150,7 +150,7 @@ def test_every_source_of_a_case_is_listed() -> None:
             "gd-2022",
             "id: registration_form",
             "id: registration_from",
-            "gd-2022.yaml, line 43, procedures.0.documents.registration_from.id: expected",
+            "gd-2022.yaml, line 47, procedures.0.documents.registration_from.id: expected",
         ),
         (
             "gd-2022",
@@ -181,7 +181,7 @@ def test_every_source_of_a_case_is_listed() -> None:
             "gd-2016",
             "id: one-left",
             "id: all-died",
-            "gd-2016.yaml, line 79, file: the rule id all-died stands twice",
+            "gd-2016.yaml, line 82, file: the rule id all-died stands twice",
         ),
         (
             "gd-2016",

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 from flask import Blueprint
+from flask.cli import with_appcontext
 
 from app import clock
 from app.config import ROOT
@@ -51,6 +52,7 @@ def register(bp: Blueprint) -> None:
 @click.option(
     "--sources", type=click.Path(path_type=Path), default=SOURCES, help="The list of sources."
 )
+@with_appcontext
 def check(folder: Path, cases: Path, sources: Path) -> None:
     """Look every rulebook in FOLDER over (default: those of the site).
 
@@ -112,6 +114,7 @@ def _load(folder: Path) -> Shelf:
 @click.command("explain")
 @click.argument("facts", type=click.File(encoding="utf-8"))
 @click.option("--folder", type=FOLDER, default=RULEBOOKS, help="Rulebooks, if not the site's.")
+@with_appcontext
 def explain_facts(facts: Any, folder: Path) -> None:
     """Say which rulebook spoke on which point for the couple in FACTS, and why others did not.
 
@@ -138,7 +141,7 @@ def _told(facts: Facts, story: Story) -> Iterator[str]:
     if story.missing:
         yield f"还可能改变结果的情况：{'、'.join(story.missing)}"
     yield from _rows(
-        [(r.point, "✓" if r.spoke else "–", r.rulebook, r.says) for r in story.general]
+        [(r.point, "+" if r.spoke else "-", r.rulebook, r.says) for r in story.general]
     )
     for place in story.places:
         yield ""
@@ -147,7 +150,7 @@ def _told(facts: Facts, story: Story) -> Iterator[str]:
 
 
 def _cells(place: PlaceStory) -> list[tuple[str, ...]]:
-    return [(row.point, "✓" if row.spoke else "–", row.rulebook, row.says) for row in place.rows]
+    return [(row.point, "+" if row.spoke else "-", row.rulebook, row.says) for row in place.rows]
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -164,6 +167,7 @@ def _rows(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 @click.option("--seed", default=1, show_default=True, help="Another seed makes other couples.")
 @click.option("--examples", default=5, show_default=True, help="How many changes to write out.")
 @click.option("--cases", type=FOLDER, default=CASES, help="Worked cases.")
+@with_appcontext
 def diff(old: str, new: str, couples: int, seed: int, examples: int, cases: Path) -> None:
     """Say what changes for couples between two folders of rulebooks, OLD and NEW.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+CLOSING = "，。、；：！？）》」』”’"
+LONGEST_RUN = 24
+
 
 def width(text: str) -> int:
     """How many columns a text takes."""
@@ -12,7 +15,7 @@ def width(text: str) -> int:
 
 
 def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F", "A"} else 1
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def wrapped(text: str, columns: int) -> list[str]:
@@ -28,18 +31,18 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Characters a line may end after; a run of ASCII letters and digits stays whole."""
-    run = ""
+    """Pieces a line may end after: single Chinese characters, short runs of ASCII, no lone closing sign."""
+    piece = ""
     for character in text:
-        if character.isascii() and not character.isspace() and len(run) < 20:
-            run += character
+        joins = character.isascii() and not character.isspace() and piece[-1:].isascii()
+        if piece and (character in CLOSING or (joins and len(piece) < LONGEST_RUN)):
+            piece += character
             continue
-        if run:
-            yield run
-        run = ""
-        yield character
-    if run:
-        yield run
+        if piece:
+            yield piece
+        piece = character
+    if piece:
+        yield piece
 
 
 def table(rows: Sequence[Sequence[str]], widths: Sequence[int], indent: str = "") -> Iterator[str]:

@@ -19,7 +19,9 @@ DECIDED = (Happened.REGISTERED, Happened.APPROVED, Happened.REFUSED)
 ENDED = (*DECIDED, Happened.WITHDRAWN)
 ACCEPTANCE, WHOLE = "acceptance", "whole"
 
-# What starts a term ("from" in a rulebook), and what fulfils it.
+# What starts a term ("from" in a rulebook), and what fulfils it. "received" is the file reaching the
+# second office; at the first office it is the citizen's complete papers.
+_COMPLETE: Collection[str] = (Happened.SUBMITTED, Happened.CORRECTED)
 _STARTS: Mapping[str, Collection[str]] = {
     "accepted": (Happened.ACCEPTED,),
     "received": (Happened.FORWARDED_WITH_OPINION,),
@@ -125,10 +127,14 @@ def fold(
         events,
         is_promise=True,
     )
-    steps = [_deadline(limit["who"], limit, _STARTS[limit["from"]], events) for limit in limits]
+    steps = [
+        _deadline(limit["who"], limit, _starts(limit), events)
+        for limit in limits
+        if not _tells_when_it_is_ready(limit)
+    ]
     whole = _whole(limits)
     if whole is not None:
-        steps.append(_deadline(WHOLE, whole, _STARTS["accepted"], events))
+        steps.append(_deadline(WHOLE, whole, _starts(whole), events))
     return (acceptance, *steps)
 
 
@@ -158,7 +164,20 @@ def _whole(limits: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if len(chain) < 2 or len({limit["unit"] for limit in chain}) != 1:
         return None
     total = sum(limit["value"] for limit in chain)
-    return {"from": "accepted", "value": total, "unit": chain[0]["unit"]}
+    return {"who": WHOLE, "from": chain[0]["from"], "value": total, "unit": chain[0]["unit"]}
+
+
+def _starts(limit: Mapping[str, Any]) -> Collection[str]:
+    """What starts this term."""
+    if limit["from"] != "received" or limit["who"] == "county":
+        return _STARTS[limit["from"]]
+    # 当场 is counted from when the window takes it up, not from an evening upload.
+    return _STARTS["accepted"] if limit["unit"] == "at_once" else _COMPLETE
+
+
+def _tells_when_it_is_ready(limit: Mapping[str, Any]) -> bool:
+    """From when a slip can be printed (Beijing 2022), which is no term for the office."""
+    return bool(limit["who"] == "township" and limit["from"] == "registered")
 
 
 def _deadline(
@@ -173,9 +192,15 @@ def _deadline(
         _RESIDENCE_FULFILLED[limit["from"]] if step == "residence_township" else _FULFILLED[step]
     )
     started_on, ended_on = None, None
+    # Papers that had to be completed were not complete when they came; once accepted, they were.
+    open_to_correction = starts is _COMPLETE
     for event in events:
+        if event.kind == Happened.ACCEPTED:
+            open_to_correction = False
         if event.kind in starts and (started_on is None or is_promise):
             started_on, ended_on = event.happened_on, None
+        elif open_to_correction and event.kind == Happened.CORRECTION_ASKED:
+            started_on = None
         elif event.kind in fulfilled and started_on is not None and ended_on is None:
             ended_on = event.happened_on
     due = due_on(started_on, limit["value"], limit["unit"]) if started_on else None

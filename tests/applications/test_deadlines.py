@@ -114,6 +114,56 @@ def test_the_regulation_of_2009_counts_each_office_by_itself():
     assert [each.is_running for each in found] == [False, False, False, False, True]
 
 
+SHANGHAI = [
+    {"who": "township", "value": 7, "unit": "working_day", "from": "received"},
+    {"who": "county", "value": 10, "unit": "working_day", "from": "received"},
+]
+
+
+def test_shanghai_counts_from_the_complete_papers_not_from_the_opinion():
+    assert due(steps(SHANGHAI, ("submitted", "2022-03-01")))[1:] == [
+        ("township", "2022-03-10"),
+        ("county", None),
+        ("whole", "2022-03-24"),
+    ]
+    found = steps(
+        SHANGHAI,
+        ("submitted", "2022-03-01"),
+        ("accepted", "2022-03-03"),
+        ("forwarded_with_opinion", "2022-03-10"),
+    )
+    assert due(found)[1:3] == [("township", "2022-03-10"), ("county", "2022-03-24")]
+    assert [each.is_running for each in found] == [False, False, True, True]
+
+
+def test_papers_that_had_to_be_completed_start_the_term_when_they_are():
+    asked = (("submitted", "2022-03-01"), ("correction_asked", "2022-03-02"))
+    assert due(steps(SHANGHAI, *asked))[1] == ("township", None)
+    corrected = (*asked, ("corrected", "2022-03-07"))
+    assert due(steps(SHANGHAI, *corrected))[1] == ("township", "2022-03-16")
+    later = (*corrected, ("accepted", "2022-03-08"), ("correction_asked", "2022-03-09"))
+    assert due(steps(SHANGHAI, *later))[1] == ("township", "2022-03-16")
+
+
+def test_the_residence_office_of_2009_asks_within_seven_days_of_the_papers():
+    assert due(steps(MIGRANTS_2009, ("submitted", "2019-03-04")))[1] == (
+        "residence_township",
+        "2019-03-13",
+    )
+
+
+def test_at_once_is_the_day_the_window_takes_it_up():
+    henan = [{"who": "township", "value": 0, "unit": "at_once", "from": "received"}]
+    assert due(steps(henan, ("submitted", "2025-04-10")))[1] == ("township", None)
+    found = steps(henan, ("submitted", "2025-04-10"), ("accepted", "2025-04-11"))
+    assert due(found)[1] == ("township", "2025-04-11")
+
+
+def test_a_slip_ready_after_three_days_is_no_term_of_the_office():
+    beijing = [{"who": "township", "value": 3, "unit": "working_day", "from": "registered"}]
+    assert [each.step for each in steps(beijing, ("registered", "2025-04-10"))] == ["acceptance"]
+
+
 @pytest.mark.parametrize("kind", ["registered", "approved", "refused", "withdrawn"])
 def test_nothing_runs_after_the_end(kind):
     found = steps(

@@ -1,0 +1,153 @@
+"""How many questions a page asks the database: a small number that does not grow with what is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from app.applications.models import Application
+from app.extensions import db
+from app.fields import check_digit_of
+from app.files import LocalStore
+from app.notifications import service as notifications
+from app.places.loading import load_demo_offices
+from tests import factories as make
+from tests.applications.filing import checked
+from tests.client import Client
+
+
+@pytest.fixture
+def offices(session: Any, app: Flask, tmp_path: Any) -> None:
+    load_demo_offices()
+    session.commit()
+    app.extensions["files"] = LocalStore(tmp_path / "files")
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database inside the `with`: statements with their parameters."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        asked.append((statement, given))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices: None) -> None:
+    mine = make.browser_of(make.citizen(), app)
+    desk = make.browser_of(make.officer(make.BAIGUO), app)
+    case = _file(1)
+    pages = {
+        "my": (mine, "/my", 5),
+        "tracking": (mine, f"/my/{case.id}", 8),
+        "receipt": (mine, f"/apply/receipt/{case.number}", 5),
+        "queue": (desk, "/staff/cases", 5),
+        "case": (desk, f"/staff/cases/{case.id}", 14),
+    }
+
+    def counted() -> dict[str, int]:
+        counts = {}
+        for name, (browser, url, _most) in pages.items():
+            with statements() as asked:
+                assert browser.get(url).status_code == 200
+            counts[name] = len(asked)
+        return counts
+
+    few = counted()
+    for number in range(2, 26):
+        _file(number)
+    desk.post(f"/staff/cases/{case.id}/reveal")
+    assert counted() == few
+    assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}
+
+
+def test_a_result_asks_few_questions(app: Flask, session: Any, offices: None) -> None:
+    browser = Client(app)
+    browser.set_cookie("check", checked({}))
+    with statements() as asked:
+        assert browser.get("/check/result").status_code == 200
+    assert len(asked) <= 3
+
+
+# Tables that grow with use.
+GROWING = {
+    "applications",
+    "application_events",
+    "application_search_keys",
+    "audit_events",
+    "check_session",
+    "citizens",
+    "drafts",
+    "limit_counters",
+    "outbox_messages",
+    "sessions",
+    "shared_result",
+    "sign_in_codes",
+    "uploads",
+}
+# SQLite says "SCAN table", PostgreSQL "Seq Scan on table".
+WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
+
+
+def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) -> None:
+    """What costs more with every case there ever was is noticed here, not in the third year."""
+    case = _file(1)
+    mine = make.browser_of(make.citizen(), app)
+    town = make.browser_of(make.officer(make.BAIGUO), app)
+    county = make.browser_of(make.officer(make.MACHENG, "approver"), app)
+    with statements() as asked:
+        for view in ("mine", "due", "all", "done"):
+            town.get(f"/staff/cases?view={view}")
+            county.get(f"/staff/cases?view={view}")
+        for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
+            town.post("/staff/cases/search", data={"text": text})
+            county.post("/staff/cases/search", data={"text": text})
+        town.get(f"/staff/cases/{case.id}")
+        for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
+            mine.get(url)
+        stranger = Client(app)
+        stranger.post("/track", data={"number": case.number, "tail": "002X"})
+        stranger.get("/track/case")
+        stranger.post("/sign-in", data={"phone": "13900000000"})
+        stranger.post("/sign-in/code", data={"code": "123456"})
+        stranger.get("/r/nothing")
+        with app.app_context():
+            notifications.deliver_pending()
+    read = {f"{table}: {sql}" for sql, given in asked if (table := _whole_table(sql, given))}
+    assert read == set()
+    assert _whole_table("SELECT id FROM applications WHERE provisional", ()) == "applications"
+
+
+def _whole_table(statement: str, given: Any) -> str | None:
+    """The table that this statement reads from end to end, if any."""
+    if not statement.startswith("SELECT"):
+        return None
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # An empty table is read whole even where there is an index.
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            rows = connection.exec_driver_sql(f"EXPLAIN {statement}", given)
+            plan = [row[0] for row in rows]
+        else:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            plan = [row[3] for row in rows]
+    found = [match[1] for line in plan if (match := WHOLE.search(line))]
+    return next((table for table in found if table in GROWING), None)
+
+
+def _file(number: int) -> Application:
+    """An application of another woman, by the same account."""
+    first = f"42118119900101{number:03}"
+    return make.filed(woman=make.WOMAN | {"id_number": first + check_digit_of(first)})

@@ -34,7 +34,7 @@ def test_permit_answer_is_not_given_for_a_day_before_its_law(
 
 
 @pytest.mark.parametrize(
-    ("day", "said"), [("2021-09-26", "在户籍地办"), ("2021-09-27", "现在一般不用了")]
+    ("day", "said"), [("2021-09-26", "在户籍地办"), ("2021-09-27", "不用办了")]
 )
 def test_migrant_slip_until_its_regulation_was_abolished(
     client: Client, as_of: Callable[[str], None], day: str, said: str

@@ -54,7 +54,7 @@ BIRTHS = [("1", _l("一个")), ("2", _l("双胞胎")), ("3", _l("三个或更多
 BRING = "bring"
 WITHOUT = {
     "shared_data": _l("请窗口在系统里查，我不用交"),
-    "written_promise": _l("先写承诺，之后补交"),
+    "written_promise": _l("写一份承诺书代替"),
     # Nobody is stuck for a paper: whatever the rulebook says, it may be handed over at the window.
     BRING: _l("我带到窗口去交"),
 }

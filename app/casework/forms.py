@@ -112,7 +112,7 @@ def label_of(act: Act, state: str, service: str) -> str:
 def hint_of(act: Act) -> str:
     """What the act sets going, in a line under its button."""
     hints = {
-        Act.ACCEPT: gettext("从今天起算办理期限，并通知申请人。"),
+        Act.ACCEPT: gettext("按规定的期限办，并通知申请人。"),
         Act.REGISTER: gettext("登记完成，通知申请人领取凭证。"),
         Act.FORWARD_WITH_OPINION: gettext("连同审核意见交县级，县级的期限从今天起算。"),
         Act.APPROVE: gettext("作出批准决定，通知申请人领证。"),

@@ -42,7 +42,7 @@ WORDINGS: Mapping[str, Wording] = {
         "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
     ),
     "application_accepted": lambda p: gettext(
-        "您的申请 %(number)s 已经受理，最晚 %(due)s前答复您。受理不等于批准。", **p
+        "您的申请 %(number)s 已经受理，最晚 %(due)s答复您。受理不等于批准。", **p
     ),
     "application_accepted_without_day": lambda p: gettext(
         "您的申请 %(number)s 已经受理。受理不等于批准，有结果会通知您。", **p

@@ -34,12 +34,25 @@ REMEDIES = (
         date(2017, 7, 1),
     ),
 )
+# An office that does nothing is taken to review first; only then to a court (art. 23).
+DELAY = Remedy(
+    "delay",
+    "超过期限一直不办的，可以申请行政复议。这种情形要先复议，不服复议决定再起诉。",
+    "行政复议法（2023 年修订）",
+    "第二十条、第二十三条",
+    date(2024, 1, 1),
+)
 NOT_HELD = "那时的复议和起诉期限，本站没有收录原文。请看书面决定上写的，或者打 12345 问。"
 
 
 def remedies_on(decided_on: date) -> tuple[Remedy, ...]:
     """The remedies whose text is held for a decision of this day; `NOT_HELD` speaks for the others."""
     return tuple(remedy for remedy in REMEDIES if remedy.start <= decided_on)
+
+
+def against_delay_on(day: date) -> Remedy | None:
+    """What to do about an office that is late; None for days whose text is not held."""
+    return DELAY if DELAY.start <= day else None
 
 
 def all_held_on(decided_on: date) -> bool:

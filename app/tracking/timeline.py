@@ -29,7 +29,7 @@ from app.clock import today
 from app.extensions import db
 from app.places.models import Office
 from app.places.service import county_office
-from app.policy.appeal import NOT_HELD, Remedy, all_held_on, remedies_on
+from app.policy.appeal import NOT_HELD, Remedy, against_delay_on, all_held_on, remedies_on
 from app.policy.deadlines import due_on
 from app.tracking.service import was_opened
 from app.vault import mask_name
@@ -77,6 +77,7 @@ class Tracked:
     is_late: bool
     without_days: bool
     if_late: str | None
+    against_delay: Remedy | None
     certificate: str | None
     office: str
     office_phone: str
@@ -108,6 +109,7 @@ def tracked(application: Application) -> Tracked:
         is_late=bool(due and due.is_late(today())),
         without_days=application.is_live and state != State.SUBMITTED and due is None,
         if_late=gettext(place["if_late"]) if place.get("if_late") else None,
+        against_delay=_against_delay(application, due),
         certificate=certificate,
         office=names[holder.id],
         office_phone=holder.phone,
@@ -163,6 +165,13 @@ def _due(application: Application, steps: Sequence[Deadline]) -> Deadline | None
     if whole is not None or not running:
         return whole
     return max(running, key=lambda step: step.due_on or date.min)
+
+
+def _against_delay(application: Application, due: Deadline | None) -> Remedy | None:
+    """Only a term of law that is over: the operator's own promise is nothing to sue for."""
+    if not application.is_live or due is None or due.is_promise or not due.is_late(today()):
+        return None
+    return against_delay_on(today())
 
 
 def _items(

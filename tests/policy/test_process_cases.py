@@ -17,7 +17,7 @@ import yaml
 from app.applications.deadlines import fold
 from app.guide.answers import ANSWERS
 from app.guide.household import Matter, matters_on
-from app.policy.appeal import remedies_on
+from app.policy.appeal import against_delay_on, remedies_on
 from app.policy.deadlines import due_on, months_after
 from app.policy.decide import decide
 from app.policy.facts import Facts
@@ -366,3 +366,9 @@ def test_the_slip_of_migrants_is_asked_for_only_while_it_existed(law: Law) -> No
 def test_three_or_more_is_never_said_where_the_fourth_is_meant(law: Law) -> None:
     """三个以上 includes three (Civil Code art. 1259)."""
     assert [where for where, text in texts(law) if "三个以上" in text] == []
+
+
+def test_what_to_do_about_an_office_that_is_late_is_said_only_where_its_text_is_held() -> None:
+    assert against_delay_on(date(2023, 12, 31)) is None
+    remedy = against_delay_on(date(2024, 1, 1))
+    assert remedy is not None and "先复议" in remedy.text

@@ -231,8 +231,9 @@ def test_late_says_late_and_what_follows(app: Flask, as_of) -> None:
     do(case, Act.ACCEPT)
     as_of("2014-07-04")
     page = make.browser_of(make.citizen(), app).get(f"/my/{case.id}").text
-    assert "应当在 2014 年 7 月 3 日前给您结果，已经超期" in page
+    assert "最迟应当在 2014 年 7 月 3 日给您结果，已经超期" in page
     assert re.search(r'class="notice red">\s*<h2>已经超期', page)
+    assert "先复议" not in page, "the review law of that day is not held"
 
 
 def test_days_beyond_the_published_holidays_are_provisional(app: Flask, as_of) -> None:

@@ -159,6 +159,7 @@ def _step_page(
         here=_here(draft, step),
         progress=journey.progress(step),
         back=_back(draft, journey, step),
+        law_changed=service.rules_changed(draft),
         **SHOWN.get(step, _nothing_more)(draft, filing),
     )
 
@@ -311,8 +312,6 @@ def _check_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
         "submit_form": forms.SubmitForm(),
         "uploads": service.uploads_by_document(draft),
         "instead_text": instead_text,
-        # The law may have moved on while the draft was lying here.
-        "law_changed": draft.rulebooks != filing.decision["rulebooks"],
     }
 
 
@@ -454,6 +453,7 @@ def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Respon
         here=_here(draft, "documents"),
         progress=journey.progress("documents"),
         back=_back(draft, journey, "documents"),
+        law_changed=service.rules_changed(draft),
         cards=cards,
     )
 
@@ -544,7 +544,10 @@ def mine() -> Response:
     applications = service.applications_of(citizen)
     return page(
         "applications/mine.html",
-        drafts=[(draft, Service(draft.service)) for draft in service.drafts_of(citizen)],
+        drafts=[
+            (draft, Service(draft.service), service.rules_changed(draft))
+            for draft in service.drafts_of(citizen)
+        ],
         applications=[(one, Service(one.service), State(one.state)) for one in applications],
         offices=service.office_names(*(one.office_id for one in applications)),
     )

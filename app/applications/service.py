@@ -114,13 +114,12 @@ def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
             service=service,
             open_key=_open_key(citizen, service),
             token=secrets.token_urlsafe(32),
-            as_of=today(),
             expires_at=now() + DRAFT_LIFE,
             answers={},
         )
         db.session.add(draft)
     draft.facts = dict(filing.facts)
-    draft.rulebooks = filing.decision["rulebooks"]
+    draft.as_of, draft.rulebooks = today(), filing.decision["rulebooks"]
     draft.answers = {**(draft.answers or {}), **filing.answers}
     _touch(draft)
     db.session.flush()
@@ -134,7 +133,11 @@ def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
     Raises `FactsError` when the answer contradicts a fact.
     """
     if step == "children":
+        changed = rules_changed(draft)
         draft.facts = _with_child(draft.facts or {}, answer)
+        if not changed:
+            # Other texts may speak because the facts are others; that is no change of the law.
+            draft.rulebooks = decision_for(draft.facts)["rulebooks"]
     draft.answers = {**(draft.answers or {}), step: dict(answer)}
     _touch(draft)
     if step in {"children", "where", "who"}:
@@ -226,6 +229,16 @@ def decision_for(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the law says today to these facts, in the terms of the JSON contract."""
     as_of_today = Facts.from_json({**facts, "on": today().isoformat()})
     return decide(as_of_today, current_app.extensions["law"]).to_json(str)
+
+
+def rules_changed(draft: Draft) -> bool:
+    """Whether what the law says to these facts rests on other texts, versions or parts than at first."""
+    kept = {book["id"]: book.get("version") for book in draft.rulebooks}
+    now_speaking = decision_for(draft.facts or {})["rulebooks"]
+    if kept != {book["id"]: book["version"] for book in now_speaking}:
+        return True
+    held = current_app.extensions["law"].shelf.rulebooks
+    return any(book.moved(draft.as_of, today()) for book in held if book.id in kept)
 
 
 def filing_of(draft: Draft) -> Filing:

@@ -385,6 +385,7 @@ def _response_schemas() -> dict[str, Any]:
             "to": _or_unknown(DATE, "null: still in force"),
             "strength": TEXT,
             "checked_on": DATE,
+            "version": {**TEXT, "description": "A fingerprint of what the text says"},
             "not_held": texts,
         }
     )

@@ -257,9 +257,11 @@ def shared_decision(row: SharedResult) -> Decision:
 
 
 def is_outdated(row: SharedResult) -> bool:
-    """Whether other rules, or other versions of them, would speak about these facts today."""
-    today = replace(Facts.from_json(row.facts or {}), on=clock.today())
-    return versions(decide(today, the_law())) != row.rulebooks
+    """Whether other texts, versions of them or parts of them would speak about these facts today."""
+    shared, today = Facts.from_json(row.facts or {}), clock.today()
+    speaking = decide(replace(shared, on=today), the_law())
+    moved = any(book.moved(shared.on, today) for book in speaking.rulebooks)
+    return moved or versions(speaking) != row.rulebooks
 
 
 def for_sharing(facts: Facts) -> Facts:

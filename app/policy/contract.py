@@ -118,5 +118,6 @@ def _rulebook(book: Rulebook, on: date, translate: Translate) -> dict[str, Any]:
         "to": _iso(book.end),
         "strength": book.strength,
         "checked_on": _iso(book.checked_on),
+        "version": book.version,
         "not_held": [translate(gap.text) for gap in book.gaps_on(on)],
     }

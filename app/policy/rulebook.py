@@ -300,6 +300,17 @@ class Rulebook(Strict):
         )
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
+    def moved(self, since: date, on: date) -> bool:
+        """Whether the text, or a part of it, began after `since` or ended, by the day `on`."""
+        for part in (self, *self.dated()):
+            online_from: date | None = getattr(part, "online_from", None)
+            for first in (part.start, online_from):
+                if first is not None and since < first <= on:
+                    return True
+            if part.end is not None and since <= part.end < on:
+                return True
+        return False
+
     def gaps_on(self, day: date) -> list[NotHeld]:
         """What of this instrument is declared as not held on the day."""
         return [g for g in self.not_held if g.start <= day and (g.end is None or day <= g.end)]

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from app.checker.models import SharedResult
-from app.checker.service import for_sharing
+from app.checker.service import for_sharing, shared_decision, versions
 from app.clock import now
 from app.policy.facts import Facts
 from tests.client import Client
@@ -99,3 +99,21 @@ def test_link_is_hard_to_guess(client: Client, walk: Walk) -> None:
     link = make_link(client, walk)
     assert len(link.rsplit("/", 1)[1]) >= 22
     assert client.post("/check/result/share").location != link
+
+
+def test_link_says_so_when_a_rule_began_within_the_same_text(
+    client: Client, walk: Walk, session: Any, as_of: Callable[[str], None]
+) -> None:
+    """HB-2014 stays; its ground for one only child begins on 2014-03-27."""
+    row = SharedResult(
+        facts={"service": "childbirth", "on": "2014-03-26", "woman": {"hukou": "421181"}},
+        rulebooks={},
+        expires_at=now() + timedelta(days=9),
+    )
+    session.add(row)
+    row.rulebooks = versions(shared_decision(row))
+    session.commit()
+    as_of("2014-03-26")
+    assert "规则有更新" not in client.get(f"/r/{row.name}").text
+    as_of("2014-03-27")
+    assert "规则有更新，请再看一次" in client.get(f"/r/{row.name}").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,33 @@ def test_every_rule_of_the_house_is_cited() -> None:
     for book in load(HERE / "rulebooks").rulebooks:
         for cited in book.cited():
             assert cited.source and cited.article and cited.text, f"{book.id}.{cited.id}"
+
+
+def test_a_version_is_of_what_the_text_says(tmp_path: Path) -> None:
+    def version(text: str) -> str:
+        (tmp_path / "zz-2020.yaml").write_text(text, encoding="utf-8")
+        return load(folder=tmp_path).rulebooks[0].version
+
+    first = version(GOOD)
+    assert version("# a remark\n" + GOOD) == first
+    assert version(GOOD.replace("checked_on: 2026-11-21", "checked_on: 2026-12-24")) == first
+    for old, new in (
+        ("at_most: 1", "at_most: 2"),
+        ("两个以内登记", "两个以内都登记"),
+        ("article: 第一条", "article: 第二条"),
+        ("of: [woman]", "of: [man]"),
+    ):
+        assert version(GOOD.replace(old, new)) != first
+
+
+def test_a_text_moves_on_the_days_on_which_a_part_begins_or_has_ended() -> None:
+    book = next(book for book in load().rulebooks if book.id == "hb-2014")
+
+    def moved(since: str, on: str) -> bool:
+        return book.moved(date.fromisoformat(since), date.fromisoformat(on))
+
+    assert not moved("2014-02-27", "2014-03-26")
+    assert moved("2014-02-27", "2014-03-27")
+    assert not moved("2014-03-27", "2015-12-31")
+    assert moved("2014-03-27", "2016-01-01")
+    assert not moved("2014-06-03", "2014-06-03")

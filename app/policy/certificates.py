@@ -154,7 +154,7 @@ class MaritalCertificate(Certificate):
 
     def decide(self) -> Decision:
         """流动人口婚育证明: the woman's hukou place, until its basis was abolished."""
-        abolished = self.law.marital_certificate_abolished(self.couple.on)
+        abolished = self.law.nationwide(self.couple.on).marital_certificate_abolished
         if abolished is not None:
             self.reasons[abolished.id] = (abolished, True)
             return self.decision("not_required", False, (), (), None)

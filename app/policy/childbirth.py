@@ -249,7 +249,7 @@ class Childbirth(Weighing):
         Only a 两地婚姻 of the 2010 region may then choose a side (PYRD-2010 三(一)).
         """
         on = self.couple.on
-        if self.law.favourable(on) is not None:
+        if self.law.nationwide(on).favourable is not None:
             return verdicts
         sides = [v for v in verdicts if v.place.kind == "hukou" and v.place.outcome != "incomplete"]
         provinces = {v.place.division[:2] for v in sides}
@@ -257,14 +257,14 @@ class Childbirth(Weighing):
             return verdicts
         if not all(_held(v.place) for v in sides) or len({v.place.outcome for v in sides}) < 2:
             return verdicts
-        if any(choice.test(self.couple) for choice in self.law.two_place_marriage(on)):
+        if any(choice.test(self.couple) for choice in self.law.nationwide(on).may_choose_side):
             return verdicts
         cite = self.law.core("provinces-differ")
         self.reasons[cite.id] = (cite, True)
         return [_flagged(verdict) for verdict in verdicts]
 
     def _cite_favourable_rule(self) -> None:
-        cite = self.law.favourable(self.couple.on)
+        cite = self.law.nationwide(self.couple.on).favourable
         woman, man = self.couple.provinces
         if cite is not None and woman and man and woman != man:
             self.reasons[cite.id] = (cite, True)

@@ -99,12 +99,27 @@ class ProvinceLaw:
     marital: tuple[Citation, MaritalCertificate, tuple[tuple[Any, Document, All], ...]] | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Nationwide:
+    """What holds in every province on a day.
+
+    `favourable`: the rule that the better of two provinces' rules applies (law of 2021, art. 18(4)).
+    `marital_certificate_abolished`: the statement that the 婚育证明 is no longer required.
+    `may_choose_side`: for each region whose guideline is in force, whether a couple may choose.
+    """
+
+    favourable: Citation | None
+    marital_certificate_abolished: Citation | None
+    may_choose_side: tuple[Criterion, ...]
+
+
 class Law:
     """All rulebooks, asked by province and day. Answers are kept per period between two changes."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
         self._kept: dict[tuple[str, int], ProvinceLaw] = {}
+        self._kept_nationwide: dict[int, Nationwide] = {}
         changes: set[date] = set()
         for book in self.shelf.rulebooks:
             dates: list[Rulebook | Cited | Procedure] = [book, *book.dated()]
@@ -139,42 +154,41 @@ class Law:
             found = self._kept[key] = _compose(self.shelf, province, on)
         return found
 
-    def national(self, on: date) -> Rulebook | None:
-        """The newest national text in force on the day."""
-        books = [b for b in self.shelf.rulebooks if b.jurisdiction == "CN" and in_force(b, b, on)]
-        return max(books, key=lambda book: book.start, default=None)
-
-    def favourable(self, on: date) -> Citation | None:
-        """The rule that the better of two provinces' rules applies (law of 2021, art. 18(4))."""
-        book = self.national(on)
-        return _cite(book, book.favourable) if book and book.favourable else None
-
-    def marital_certificate_abolished(self, on: date) -> Citation | None:
-        """The statement that the 婚育证明 is no longer required anywhere, once it is in force."""
-        for book in self.shelf.rulebooks:
-            part = book.marital_certificate
-            if (
-                part
-                and not part.required
-                and book.jurisdiction == "CN"
-                and in_force(part, book, on)
-            ):
-                return _cite(book, part)
-        return None
-
-    def two_place_marriage(self, on: date) -> list[Criterion]:
-        """For each region whose guideline is in force: whether the couple may choose either side."""
-        return [
-            is_.TwoPlaceMarriage(frozenset(book.provinces))
-            for book in self.shelf.rulebooks
-            if book.provinces and in_force(book, book, on)
-        ]
+    def nationwide(self, on: date) -> Nationwide:
+        """What holds in every province on the day."""
+        period = bisect_right(self._changes, on)
+        found = self._kept_nationwide.get(period)
+        if found is None:
+            found = self._kept_nationwide[period] = _nationwide(self.shelf, on)
+        return found
 
 
 def in_force(dated: Any, book: Rulebook, on: date) -> bool:
     """Whether a text, or a part of it with days of its own, is in force on a day."""
     start, end = dated.start or book.start, dated.end or book.end
     return start <= on and (end is None or on <= end)
+
+
+def _nationwide(shelf: Shelf, on: date) -> Nationwide:
+    books = [book for book in shelf.rulebooks if in_force(book, book, on)]
+    national = [book for book in books if book.jurisdiction == "CN"]
+    newest = max(national, key=lambda book: book.start, default=None)
+    return Nationwide(
+        favourable=_cite(newest, newest.favourable) if newest and newest.favourable else None,
+        marital_certificate_abolished=next(
+            (
+                _cite(book, part)
+                for book in national
+                if (part := book.marital_certificate)
+                and not part.required
+                and in_force(part, book, on)
+            ),
+            None,
+        ),
+        may_choose_side=tuple(
+            is_.TwoPlaceMarriage(frozenset(book.provinces)) for book in books if book.provinces
+        ),
+    )
 
 
 def _compose(shelf: Shelf, province: str, on: date) -> ProvinceLaw:

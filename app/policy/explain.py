@@ -306,7 +306,8 @@ class _Teller:
         point, own = self.say("材料"), self.owner(place, province)
         named = {row.rulebook for row in rows}
         if own is not None and own.id not in named:
-            yield Row(point, own.id, False, self.say("没有写要带什么"))
+            says = "没有写要带什么" if place.allowed is not False else "这里现在不能办，没有列出来"
+            yield Row(point, own.id, False, self.say(says))
         known = [b for b in province.books if b.id in named]
         yield from self.unasked(point, place, province, [*known, own])
 

@@ -413,8 +413,8 @@ def _sources(held: Held, listed: Mapping[str, str]) -> Iterator[Finding]:
 
 def _unlisted(source: str, listed: Mapping[str, str]) -> str:
     near = get_close_matches(source, sorted(listed), n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; add it there first"
-    return f"expected an id of docs/sources.md, not {source or 'nothing'}{hint}"
+    hint = f"did you mean {near[0]}? If it is new, " if near else ""
+    return f"expected an id of docs/sources.md, not {source or 'nothing'}; {hint}add it there first"
 
 
 # --- Rulebooks beside each other ---

@@ -69,7 +69,9 @@ def check(folder: Path, cases: Path, sources: Path) -> None:
     for finding in findings:
         click.echo(str(finding))
     click.echo(f"{folder.name}: {len(held)} rulebooks can be read. {remark}")
-    click.echo(f"{len(findings)} mistakes." if findings else "No mistakes.")
+    click.echo(
+        {0: "No mistakes.", 1: "1 mistake."}.get(len(findings), f"{len(findings)} mistakes.")
+    )
     if findings:
         raise SystemExit(1)
 

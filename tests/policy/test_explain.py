@@ -76,6 +76,7 @@ def test_a_place_that_opens_later(law: Law) -> None:
     }
     story = place(law, body, "女方现居住地")
     assert said(story, "hb-2014.approval-residence").startswith("+ 2014-07-02起可以：")
+    assert "这里现在不能办" in said(story, "hb-2014", "材料")
 
 
 def test_a_ground_nobody_is_asked_about(law: Law) -> None:

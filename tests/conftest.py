@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app import create_app
 from app.extensions import db
+from app.files import LocalStore
+from app.places.loading import load_demo_offices
 from app.site import load_reference_data, upgrade_database
 from tests.client import Client
 from translations.catalogue import compile_all
@@ -195,3 +197,11 @@ def as_of(app: Flask) -> Callable[[str], None]:
         app.config["AS_OF"] = date.fromisoformat(day)
 
     return set_legal_day
+
+
+@pytest.fixture
+def offices(app: Flask, session: scoped_session[Session], tmp_path: Path) -> None:
+    """The offices of the demo, all live; files lie in a folder of the test's own."""
+    load_demo_offices()
+    session.commit()
+    app.extensions["files"] = LocalStore(tmp_path / "files")

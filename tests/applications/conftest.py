@@ -1,4 +1,4 @@
-"""A citizen who signed in and went through the checker, and the live offices of the demo."""
+"""A citizen who signed in and went through the checker."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.accounts.models import Citizen
-from app.files import LocalStore
-from app.places.loading import load_demo_offices
 from tests.applications.filing import WOMAN, checked, signed_in
 from tests.client import Client
-
-
-@pytest.fixture
-def offices(session, app: Flask, tmp_path) -> None:
-    """The offices of the demo; files lie in a folder of the test's own."""
-    load_demo_offices()
-    session.commit()
-    app.extensions["files"] = LocalStore(tmp_path / "files")
 
 
 @pytest.fixture

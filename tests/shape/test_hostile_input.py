@@ -14,9 +14,7 @@ from sqlalchemy import select
 from app.accounts.models import Citizen
 from app.applications.models import Draft
 from app.extensions import db
-from app.files import LocalStore
 from app.notifications import service as notifications
-from app.places.loading import load_demo_offices
 from tests import factories as make
 from tests.client import Client
 from tests.html_rules import Page
@@ -41,13 +39,6 @@ BYTES = {
     "gb18030": quote("生育登记", encoding="gb18030").encode(),
     "cut": b"%E7%94",
 }
-
-
-@pytest.fixture
-def offices(session: Any, app: Flask, tmp_path: Any) -> None:
-    load_demo_offices()
-    session.commit()
-    app.extensions["files"] = LocalStore(tmp_path / "files")
 
 
 def boxes(html: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -15,19 +14,10 @@ from sqlalchemy.engine import Engine
 from app.applications.models import Application
 from app.extensions import db
 from app.fields import check_digit_of
-from app.files import LocalStore
 from app.notifications import service as notifications
-from app.places.loading import load_demo_offices
 from tests import factories as make
 from tests.applications.filing import checked
 from tests.client import Client
-
-
-@pytest.fixture
-def offices(session: Any, app: Flask, tmp_path: Any) -> None:
-    load_demo_offices()
-    session.commit()
-    app.extensions["files"] = LocalStore(tmp_path / "files")
 
 
 @contextmanager

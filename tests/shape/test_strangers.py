@@ -1,0 +1,122 @@
+"""Whose data it is: every route with an id in it, asked for by those whose it is not.
+
+Built from the routes themselves, so that a new one is covered by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.audit import AuditEvent
+from app.extensions import Base, db
+from tests import factories as make
+from tests.applications.filing import STEPS, checked, fill, photo, start
+from tests.shape.routes import WRITING, rules
+
+pytestmark = pytest.mark.usefixtures("offices")
+# What an address may hold that leads to somebody's data.
+OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number"}
+# Rows that note the try itself.
+NOTED = {"audit_events", "audit_heads"}
+
+
+@pytest.fixture
+def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
+    """A couple with a draft, a photo in it, a case, and their own session: the ids of all that."""
+    case = make.filed(make.FIRST_CHILD)
+    owner = make.citizen()
+    browser = make.browser_of(owner, app)
+    browser.set_cookie("check", checked({}))
+    draft = start(browser)
+    for step, fields in STEPS.items():
+        fill(browser, draft, step, **fields)
+    sent = browser.post(f"{draft}/documents/id_or_hukou_booklet", data={"file": (photo(), "a.jpg")})
+    assert sent.status_code == 303
+    tables = Base.metadata.tables
+    return {
+        "draft_id": [draft.rsplit("/", 1)[-1]],
+        "case_id": [str(case.id)],
+        "number": [case.number],
+        "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
+        "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
+    }
+
+
+def asked(app: Flask, theirs: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """(method, address) of every route that leads to these people's data."""
+    for rule in rules(app):
+        if not OWNED & set(rule.arguments):
+            continue
+        values: dict[str, Any] = {"step": "woman", "document_id": "id_or_hukou_booklet"}
+        values |= {name: ids[0] for name, ids in theirs.items()}
+        for name, converter in rule._converters.items():
+            if type(converter).__name__ == "AnyConverter":
+                values[name] = sorted(converter.items)[-1]
+        with app.test_request_context():
+            url = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+        for method in sorted({"GET", "HEAD", *WRITING} & (rule.methods or set())):
+            yield method, url
+
+
+def rows() -> dict[str, int]:
+    """How many rows every table has, but those that note the try."""
+    return {
+        name: db.session.scalar(select(func.count()).select_from(table)) or 0
+        for name, table in Base.metadata.tables.items()
+        if name not in NOTED and name != "division"
+    }
+
+
+def bare(text: str, ids: dict[str, list[str]]) -> str:
+    """An answer without what differs between two equal ones: tokens, and the ids asked for."""
+    for each in (one for known in ids.values() for one in known):
+        text = text.replace(each, "…")
+    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", text)
+
+
+@pytest.mark.parametrize(
+    ("office", "role"),
+    [(None, ""), (make.LOUFENG, "clerk"), (make.SONGBU, "clerk"), (make.YUANQU, "supervisor")],
+    ids=["citizen", "clerk of another county", "clerk of another town", "supervisor elsewhere"],
+)
+def test_what_is_not_theirs_is_like_what_is_not_there(
+    app: Flask, session: Any, theirs: dict[str, list[str]], office: str | None, role: str
+) -> None:
+    stranger = make.officer(office, role) if office else make.citizen("13800009999")
+    browser = make.browser_of(stranger, app)
+    missing = {name: [_nothing(name)] for name in theirs}
+    before, tried = rows(), 0
+    pairs = zip(asked(app, theirs), asked(app, missing), strict=True)
+    for (method, url), (_, nowhere) in pairs:
+        for headers in ({}, {"HX-Request": "true"}):
+            real = browser.open(url, method=method, headers=headers)
+            none = browser.open(nowhere, method=method, headers=headers)
+            assert real.status_code in {303, 404}, f"{method} {url}"
+            assert real.status_code == none.status_code, f"{method} {url}"
+            assert bare(real.text, theirs) == bare(none.text, missing), f"{method} {url}"
+            tried += 1
+    assert tried > 40
+    session.expire_all()
+    assert rows() == before
+
+
+def test_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]]) -> None:
+    browser = make.browser_of(make.citizen("13800009999"), app)
+    browser.get(f"/my/{theirs['case_id'][0]}")
+    browser.get(f"/apply/{theirs['draft_id'][0]}/woman")
+    noted = session.scalars(select(AuditEvent).where(AuditEvent.kind == "access.denied")).all()
+    assert [event.subject for event in noted] == [
+        "view:tracking.view_case",
+        "view:applications.answer",
+    ]
+
+
+def _nothing(name: str) -> str:
+    return "JJB-2222-2222-2222" if name == "number" else str(uuid.uuid4())

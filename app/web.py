@@ -66,3 +66,9 @@ def own_path(target: str | None, default: str = "/") -> str:
     if "\\" in target or any(ord(character) < 32 for character in target):
         return default
     return target
+
+
+def visitor_address() -> str:
+    """The visitor's network address, for limits; one household's worth of it in IPv6."""
+    address = request.remote_addr or ""
+    return ":".join(address.split(":")[:4]) if ":" in address else address

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 
-from flask import current_app, request
+from flask import current_app
 from sqlalchemy import delete, select, update
 
 from app import clock, limits
@@ -23,6 +23,7 @@ from app.extensions import db
 from app.language import current_script
 from app.notifications import service as notifications
 from app.vault import keyed_hash
+from app.web import visitor_address
 
 LIVES = timedelta(minutes=10)
 APART = timedelta(seconds=60)
@@ -106,11 +107,13 @@ def redeem(browser: str, typed: str) -> Citizen | None:
 
     The caller commits, also after None: the try has been counted. Raises `TooMany`.
     """
-    if limits.exceeded("wrong-code-address", _address(), limit=WRONG_PER_ADDRESS_HOURLY):
-        raise TooMany(limits.seconds_left("wrong-code-address", _address()))
+    if limits.exceeded("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY):
+        raise TooMany(limits.seconds_left("wrong-code-address", visitor_address()))
     code = pending(browser)
     if code is None or not _try_once(code, typed):
-        limits.hit("wrong-code-address", _address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR)
+        limits.hit(
+            "wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR
+        )
         return None
     return _citizen(code)
 
@@ -163,7 +166,7 @@ def officer_by_password(username: str, password: str, digits: str) -> Officer | 
     """
     subjects = (
         ("staff-wrong", username.casefold(), WRONG_PER_OFFICER),
-        ("staff-wrong-address", _address(), WRONG_PER_STAFF_ADDRESS),
+        ("staff-wrong-address", visitor_address(), WRONG_PER_STAFF_ADDRESS),
     )
     for scope, subject, limit in subjects:
         if limits.exceeded(scope, subject, limit=limit):
@@ -237,8 +240,8 @@ def _count(phone: str, browser: str) -> None:
         ("code-phone-wait", phone_hash, 1, APART),
         ("code-phone", phone_hash, PER_PHONE_DAILY, DAY),
         ("code-browser", _browser_hash(browser), PER_BROWSER_DAILY, DAY),
-        ("code-address-hour", _address(), PER_ADDRESS_HOURLY, HOUR),
-        ("code-address", _address(), PER_ADDRESS_DAILY, DAY),
+        ("code-address-hour", visitor_address(), PER_ADDRESS_HOURLY, HOUR),
+        ("code-address", visitor_address(), PER_ADDRESS_DAILY, DAY),
         ("code-site", site, current_app.config["CODES_PER_HOUR"], HOUR),
     ):
         if not limits.hit(scope, subject, limit=limit, window=window):
@@ -273,12 +276,6 @@ def _citizen(code: SignInCode) -> Citizen:
         db.session.add(citizen)
     citizen.script = current_script()
     return citizen
-
-
-def _address() -> str:
-    """The visitor's network address; one household's worth of it in IPv6."""
-    address = request.remote_addr or ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
 
 
 def _browser_hash(browser: str) -> str:

@@ -520,6 +520,8 @@ def receipt(number: str) -> Response:
         role=ROLE_NAMES[application.filing_role],
         offices=service.office_names(application.office_id, application.collect_office_id),
         told=told(application.answers or {}, masked=True) if application.answers else [],
+        papers=service.papers_of(application),
+        instead_text=instead_text,
         deadlines=deadlines_for(application, application.events, promise=service.promised_days()),
         qr=_track_code(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -34,6 +35,7 @@ from app.applications.steps import (
     OfficeChoice,
     PlaceChoice,
     journey_of,
+    papers_for,
 )
 from app.clock import SHANGHAI, now, today
 from app.extensions import db, take_write_lock
@@ -543,6 +545,18 @@ def filed_place(application: Application) -> dict[str, Any] | None:
     return next((place for place in places if place["role"] == application.filing_role), None)
 
 
+def papers_of(application: Application) -> list[tuple[Mapping[str, Any], int, str | None]]:
+    """Each paper asked for, how many pages of it were sent, and what was chosen instead."""
+    answers = application.answers or {}
+    place = filed_place(application) or {"documents": ()}
+    pages = Counter(each.document_id for each in application.uploads if each.replaced_at is None)
+    return [
+        (paper, pages[paper["id"]], answers.get("without", {}).get(paper["id"]))
+        for paper in papers_for(place["documents"], answers.get("who", {}).get("filer"))
+        if paper["form"] != "filled_in"
+    ]
+
+
 def office_names(*office_ids: uuid.UUID) -> dict[uuid.UUID, str]:
     """Names of offices in the reader's script."""
     traditional = current_script() == "zh_Hant"
@@ -646,6 +660,14 @@ def _empty(draft: Draft) -> None:
     draft.answers = None
     draft.facts = None
     draft.data_key = vault.new_data_key()
+
+
+def phone_of_filer(application: Application) -> str | None:
+    """Where messages about the case go: the phone of whoever filed, if they gave one."""
+    answers = application.answers or {}
+    filer = answers.get("who", {}).get("filer", "woman")
+    phone: str | None = (answers.get(filer) or {}).get("phone")
+    return phone
 
 
 def promised_days() -> int:

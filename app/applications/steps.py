@@ -126,16 +126,8 @@ class Filing:
         """
         if self.chosen is None:
             return []
-        papers = {
-            paper["id"]: paper
-            for paper in self.chosen.place["documents"]
-            if paper["form"] != "filled_in" and (paper["of"] != ["agent"] or self.filer == "agent")
-        }
-        if self.filer == "agent":
-            papers.setdefault(POWER_OF_ATTORNEY, _power_of_attorney())
-        else:
-            papers.pop(POWER_OF_ATTORNEY, None)
-        return list(papers.values())
+        papers = papers_for(self.chosen.place["documents"], self.filer)
+        return [paper for paper in papers if paper["form"] != "filled_in"]
 
     def without(self, document_id: str) -> str | None:
         """What the person chose instead of a paper, if they do not have it."""
@@ -146,6 +138,21 @@ class Filing:
         """Whether a paper is there, replaced, or only needed under a condition nobody knows yet."""
         name = document["id"]
         return bool(self.pages.get(name) or self.without(name) or document["condition"])
+
+
+def papers_for(
+    documents: Sequence[Mapping[str, Any]], filer: str | None
+) -> list[Mapping[str, Any]]:
+    """The papers of a place for whoever files: an agent also shows the word of the couple."""
+    by_agent = filer == "agent"
+    papers = {
+        paper["id"]: paper
+        for paper in documents
+        if by_agent or (paper["of"] != ["agent"] and paper["id"] != POWER_OF_ATTORNEY)
+    }
+    if by_agent:
+        papers.setdefault(POWER_OF_ATTORNEY, _power_of_attorney())
+    return list(papers.values())
 
 
 def journey_of(filing: Filing) -> Journey[Filing]:

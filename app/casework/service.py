@@ -36,6 +36,7 @@ from app.applications.models import (
 )
 from app.applications.service import (
     lookup_hash,
+    phone_of_filer,
     promised_days,
     read_number,
     search_hash,
@@ -388,9 +389,7 @@ def _write(
 
 def _tell(application: Application, move: Move) -> None:
     """A message to whoever filed, if they gave a phone."""
-    answers = application.answers or {}
-    filer = answers.get("who", {}).get("filer", "woman")
-    phone = (answers.get(filer) or {}).get("phone")
+    phone = phone_of_filer(application)
     if not phone:
         return
     params: dict[str, object] = {"number": application.number}
@@ -464,19 +463,6 @@ def officers_of(rows: Sequence[Event]) -> dict[uuid.UUID, Officer]:
         .options(load_only(Officer.display_name, Officer.office_id))
     )
     return {officer.id: officer for officer in found}
-
-
-def offices_of(ids: Sequence[uuid.UUID | None]) -> dict[uuid.UUID, Office]:
-    """The offices with these ids, in one query."""
-    wanted = {each for each in ids if each}
-    return {
-        each.id: each for each in db.session.scalars(select(Office).where(Office.id.in_(wanted)))
-    }
-
-
-def changed_since(application: Application, sequence: int) -> list[Event]:
-    """What happened after the event a form had last seen."""
-    return [event for event in application.events if event.sequence > sequence]
 
 
 def is_waiting_for(desk: Desk, application: Application) -> bool:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
 from app.applications.service import filed_place, office_names
-from app.applications.steps import ROLE_NAMES, instead_text, told
+from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
 from app.applications.wording import title_of
 from app.casework import service
 from app.casework.service import Desk, Lamp, View
@@ -184,11 +184,9 @@ def _homes(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _papers(application: Application) -> tuple[Paper, ...]:
     place = filed_place(application) or {"documents": []}
     instead = (application.answers or {}).get("without", {})
-    by_agent = (application.answers or {}).get("who", {}).get("filer") == "agent"
+    filer = (application.answers or {}).get("who", {}).get("filer")
     papers = []
-    for document in place["documents"]:
-        if document["of"] == ["agent"] and not by_agent:
-            continue
+    for document in papers_for(place["documents"], filer):
         uploads = tuple(
             upload
             for upload in application.uploads

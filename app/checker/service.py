@@ -158,18 +158,6 @@ def _her_place(values: Mapping[str, Any]) -> Any:
     return UNSURE if UNSURE in (home, hukou) else {"division": hukou}
 
 
-def accepted(check: Check, path: str, answer: Stored) -> str | None:
-    """Why the policy core would refuse this answer: its rule, or None when it takes it."""
-    before = interview(check, upto=path)
-    values = {name: json_values(check.answers)[name] for name in before.asked}
-    values |= {path: _value(answer)} if "with" not in answer else {}
-    try:
-        replay(values, the_law(), service=check.service, on=clock.today())
-    except FactsError as error:
-        return error.rule if error.field == path else None
-    return None
-
-
 def current_facts() -> Facts | None:
     """What the visitor answered, for an application to start from; None without answers."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, abort, url_for
 from flask import session as browser_session
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ from app.tracking import service
 from app.tracking.forms import FindForm, WithdrawForm
 from app.tracking.service import ChangedMeanwhileError, TooMany
 from app.tracking.timeline import tracked
-from app.web import page, public, see, shows_again
+from app.web import page, public, see, shows_again, visitor_address
 
 bp = Blueprint("tracking", __name__)
 
@@ -35,7 +35,7 @@ def find() -> Response:
         status = 422 if form.errors and not only_again() else 200
         return page("tracking/find.html", status, form=form)
     try:
-        application = service.find(form.number.data, form.tail.data, _address())
+        application = service.find(form.number.data, form.tail.data, visitor_address())
     except TooMany as limit:
         db.session.commit()
         return _later(form, limit)
@@ -99,12 +99,6 @@ def _case_page(application: Application, *, is_owner: bool, status: int = 200) -
 def _me() -> Citizen:
     citizen = current_citizen()
     return citizen if citizen is not None else abort(401)
-
-
-def _address() -> str:
-    """The visitor's network address; one household's worth of it in IPv6."""
-    address = request.remote_addr or ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
 
 
 def _later(form: FindForm, limit: TooMany) -> Response:

@@ -17,7 +17,12 @@ from app.accounts.guards import deny
 from app.accounts.models import Citizen
 from app.applications import events
 from app.applications.models import Application, Happened, State
-from app.applications.service import find_by_receipt, promised_days, read_number
+from app.applications.service import (
+    find_by_receipt,
+    phone_of_filer,
+    promised_days,
+    read_number,
+)
 from app.clock import now
 from app.extensions import db
 from app.notifications import service as notifications
@@ -94,7 +99,7 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     """
     if not application.is_live:
         raise ChangedMeanwhileError
-    phone = _phone_of_filer(application)
+    phone = phone_of_filer(application)
     application.state = State.WITHDRAWN
     application.live_key = None
     try:
@@ -130,13 +135,6 @@ def was_opened(application: Application) -> bool:
         audit.AuditEvent.kind == "case.opened",
     )
     return db.session.scalar(opened.limit(1)) is not None
-
-
-def _phone_of_filer(application: Application) -> str | None:
-    answers = application.answers or {}
-    filer = answers.get("who", {}).get("filer", "woman")
-    phone: str | None = (answers.get(filer) or {}).get("phone")
-    return phone
 
 
 def _whole() -> Select[Application]:

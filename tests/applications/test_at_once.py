@@ -90,6 +90,14 @@ def test_papers_that_are_no_longer_asked_for_are_not_sent(client, draft, session
     assert [each.document_id for each in application.uploads] == ["id_or_hukou_booklet"]
 
 
+def test_the_receipt_says_which_papers_were_sent(client, draft):
+    answer = client.post("/apply/submit", data={"token": token_on(client, draft)})
+    receipt = client.get(answer.location).text
+    papers = receipt.split("<h3>材料</h3>")[1].split("</section>")[0]
+    assert "<dd>1 页</dd>" in papers
+    assert "请窗口在系统里查，我不用交" in papers
+
+
 def test_a_step_left_open_overnight_comes_back_with_everything_typed(client, draft, session):
     answer = client.post(f"{draft}/woman", data=WOMAN | {"name": "新名字"}, csrf=False)
     assert answer.status_code == 400

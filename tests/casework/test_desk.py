@@ -509,3 +509,12 @@ def test_a_decision_left_open_overnight_comes_back_with_everything_typed(app: Fl
 def test_a_page_of_the_list_that_there_is_not_is_empty_or_the_first(app: Flask, page: str) -> None:
     browser = make.browser_of(make.officer(make.BAIGUO), app)
     assert browser.get(f"/staff/cases?page={page}").status_code == 200
+
+
+def test_the_clerk_sees_the_agents_own_paper(app: Flask) -> None:
+    """No rulebook lists it: it comes from filing for somebody else."""
+    case = make.filed(filer="agent")
+    browser = make.browser_of(make.officer(make.BAIGUO), app)
+    assert "授权委托书" in browser.get(f"/staff/cases/{case.id}").text
+    other = make.filed(woman=make.WOMAN | {"id_number": "110105202503010015"})
+    assert "授权委托书" not in browser.get(f"/staff/cases/{other.id}").text

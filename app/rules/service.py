@@ -150,6 +150,7 @@ def sheet(code: str, on: date) -> Sheet:
         for book, rule in newest_first([(book, rule) for book in books for rule in book.rules])
         if in_force(rule, book, on)
     ]
+    filing = {paper: _filing(books, paper, on) for paper in PAPERS}
     return Sheet(
         code=code,
         name=name_of(code),
@@ -160,13 +161,13 @@ def sheet(code: str, on: date) -> Sheet:
         registers=_granting(rules, "registration"),
         approves=_granting(rules, "approval"),
         asks=_granting(rules, "needs_staff"),
-        otherwise=tuple(
+        otherwise=_first_for_all(
             Statement(book, otherwise)
             for book, otherwise in newest_first([(b, b.otherwise) for b in books if b.otherwise])
             if in_force(otherwise, book, on)
         ),
-        filing={paper: _filing(books, paper, on) for paper in PAPERS},
-        ways={paper: _ways(books, paper, on) for paper in PAPERS},
+        filing=filing,
+        ways={paper: _ways(books, paper, on, filing[paper]) for paper in PAPERS},
         certificates=_certificates(books, on),
         favourable=next(
             (
@@ -205,21 +206,45 @@ def _granting(rules: Sequence[Statement], paper: str) -> tuple[Statement, ...]:
 
 
 def _filing(books: Sequence[Rulebook], paper: str, on: date) -> tuple[Statement, ...]:
-    return tuple(
-        Statement(book, filing, tuple(filing.at))
-        for book in books
-        for filing in book.filing
-        if paper in filing.paper and in_force(filing, book, on)
-    )
+    """Which text says what of each kind of place; not those that an earlier one never lets speak."""
+    found: list[Statement] = []
+    settled: set[str] = set()
+    for book in books:
+        for filing in book.filing:
+            if paper not in filing.paper or not in_force(filing, book, on):
+                continue
+            at = tuple(role for role in filing.at if role not in settled)
+            if at:
+                found.append(Statement(book, filing, at))
+            if filing.when is None and not book.one_hukou_here:
+                settled.update(at)
+    return tuple(found)
 
 
-def _ways(books: Sequence[Rulebook], paper: str, on: date) -> tuple[Way, ...]:
-    return tuple(
+def _first_for_all(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Statements up to the first that is for every couple: no later one is ever reached."""
+    found: list[Statement] = []
+    for one in statements:
+        found.append(one)
+        if not one.book.one_hukou_here:
+            break
+    return tuple(found)
+
+
+def _ways(
+    books: Sequence[Rulebook], paper: str, on: date, filing: Sequence[Statement]
+) -> tuple[Way, ...]:
+    """The procedures of the texts that say where, and the national one where these name no papers."""
+    speaking = {one.book for one in filing}
+    ways = [
         Way(book, procedure, _online(procedure, on), _documents(procedure.documents))
         for book in books
         for procedure in book.procedures
         if procedure.paper == paper and in_force(procedure, book, on)
-    )
+    ]
+    own = [way for way in ways if way.book in speaking]
+    silent = any(not way.documents or way.online is None for way in own)
+    return tuple(way for way in ways if way in own or (silent and way.procedure.fills_silence))
 
 
 def _online(part: Any, on: date) -> bool | None:

@@ -90,6 +90,21 @@ def test_what_is_not_held_is_said(client: Client) -> None:
     assert "本站未收录该省后续文件" not in client.get("/rules/31").text
 
 
+def test_a_national_sentence_is_not_shown_where_the_province_has_its_own(client: Client) -> None:
+    """Hunan wants a month of couples from elsewhere; the nation asks for no stay, and is not asked."""
+    hunan = client.get("/rules/43?on=2026-11-21").text
+    assert "在湖南住满一个月" in hunan
+    assert "没有写要住满多久" not in hunan
+    assert "没有写要住满多久" in client.get("/rules/65?on=2026-11-21").text
+    body = client.get("/rules/31.json?on=2026-11-21").json
+    assert [one["rule"] for one in body["otherwise"]] == ["sh-2021.no-ground"]
+    # Hunan's text names no papers, so the national list stands beside it.
+    ways = client.get("/rules/43.json?on=2026-11-21").json["procedures"]["registration"]
+    assert [way["rulebook"] for way in ways] == ["hn-2022", "cn-2021"]
+    own = client.get("/rules/44.json?on=2026-11-21").json["procedures"]["registration"]
+    assert [way["rulebook"] for way in own] == ["gd-2022"]
+
+
 def test_the_nation_and_a_region(client: Client) -> None:
     nation = client.get("/rules/cn").text
     assert "一对夫妻可以生育三个子女" in nation

@@ -61,6 +61,13 @@ def test_the_house_is_sound(run: Run) -> None:
     assert re.search(r"\d+ statements and \d+ worked cases tried", done.output)
 
 
+def test_the_house_is_sound_in_an_exercise_too(
+    run: Run, app: Flask, as_of: Callable[[str], None]
+) -> None:
+    as_of("2014-06-03")
+    assert run("check").exit_code == 0
+
+
 def test_mistakes_are_listed_and_nothing_is_tried(run: Run, folder: Path) -> None:
     replace(folder / "gd-2022.yaml", "strength: secondary", "strength: sure")
     replace(folder / "zj-2021.yaml", "[L-ZJ2021]", "[L-ZJ2001]")

@@ -9,6 +9,7 @@ import click
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.cli import AppGroup
 from flask_babel import gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
@@ -20,6 +21,7 @@ from app.accounts.sessions import current_citizen, current_officer, current_sess
 from app.appearance import only_again, url_if
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
+from app.places.models import Office
 from app.vault import mask_phone
 from app.web import own_path, page, public, see, shows_again
 
@@ -238,7 +240,7 @@ bp.cli.add_command(staff)
 @click.argument("username")
 @click.option("--name", required=True, help="the name citizens see")
 @click.option("--role", type=click.Choice(["clerk", "approver", "supervisor"]), required=True)
-@click.option("--office", required=True, type=click.UUID, help="the id of the office")
+@click.option("--office", required=True, help="the division code of the office")
 @click.option("--kin-id", multiple=True, help="ID number of the officer or a relative; repeatable")
 @click.option("--kin-phone", multiple=True, help="mobile of the officer or a relative; repeatable")
 @click.password_option()
@@ -246,7 +248,7 @@ def add_staff(
     username: str,
     name: str,
     role: str,
-    office: uuid.UUID,
+    office: str,
     kin_id: tuple[str, ...],
     kin_phone: tuple[str, ...],
     password: str,
@@ -257,11 +259,14 @@ def add_staff(
     """
     from pyotp import TOTP, random_base32
 
+    where = db.session.scalar(select(Office).where(Office.code == office))
+    if where is None:
+        raise click.ClickException(f"no office {office} yet; type: flask places office {office}")
     secret = random_base32()
     kin = [service.kin_key("id_number", read_id_number(number)) for number in kin_id]
     kin += [service.kin_key("phone", read_mobile(number)) for number in kin_phone]
     service.add_officer(
-        username, name, role, office, password=password, totp_secret=secret, kin_keys=kin
+        username, name, role, where.id, password=password, totp_secret=secret, kin_keys=kin
     )
     db.session.commit()
     click.echo(TOTP(secret).provisioning_uri(name=username, issuer_name="就近办"))

@@ -51,6 +51,28 @@ def load_demo_offices() -> int:
     return len(missing)
 
 
+def put_office(code: str, phone: str, address: str | None, *, live: bool) -> Office:
+    """Add the office of this division, or change what is known of it; the caller commits.
+
+    Raises `LookupError` for a division that has no office (farms, zones, prisons) or does not exist.
+    """
+    places = gazetteer()
+    place = places.get(code)
+    if place is None or not place.is_office:
+        raise LookupError(code)
+    office = db.session.scalar(select(Office).where(Office.code == code))
+    if office is None:
+        county = places.get(code[:6]) or place
+        office = (
+            _office(code, "county", f"{place.name}卫生健康局", f"{place.name_hant}衛生健康局")
+            if place.level == "county"
+            else _office(code, "township", *_township_office_names(place, county))
+        )
+        db.session.add(office)
+    office.phone, office.address, office.live = phone, address, live
+    return office
+
+
 def _demo_offices(county_code: str) -> list[Office]:
     places = gazetteer()
     county = places.get(county_code)

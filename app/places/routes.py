@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import click
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.datastructures import MultiDict
 
 from app.extensions import db
@@ -76,9 +76,26 @@ def load_command() -> None:
     click.echo(f"{written} divisions loaded" if written else "divisions are up to date")
 
 
+@bp.cli.command("office")
+@click.argument("code")
+@click.option("--phone", default=loading.GOVERNMENT_LINE, help="what citizens call")
+@click.option("--address", help="where they go")
+@click.option("--live/--closed", default=False, help="whether it takes applications online")
+def office_command(code: str, phone: str, address: str | None, live: bool) -> None:
+    """Add the office of a division (6 or 9 digits), or change what is known of it."""
+    try:
+        office = loading.put_office(code, phone, address, live=live)
+    except LookupError as error:
+        raise click.ClickException(f"{code} is no county, town or street with an office") from error
+    db.session.commit()
+    click.echo(f"{office.name}: {'takes applications online' if live else 'closed online'}")
+
+
 @bp.cli.command("demo-offices")
 def demo_offices_command() -> None:
     """Add the offices of the demo's three places, taking applications online."""
+    if current_app.config["LIVE"]:
+        raise click.ClickException("a live site has no demo; type: flask places office --help")
     added = loading.load_demo_offices()
     db.session.commit()
     click.echo(f"{added} offices added")

@@ -260,7 +260,13 @@ def test_a_disabled_officer_is_out_on_the_next_request_and_stays_out(
 
 def test_the_commands_add_and_disable_staff(app: Flask, client: Client) -> None:
     run = app.test_cli_runner().invoke
-    office = str(uuid.uuid4())
+    office = "421181"
+    unknown = run(
+        args=["staff", "add", "Wang", "--name", "王", "--role", "approver", "--office", office],
+        input=f"{PASSWORD}\n{PASSWORD}\n",
+    )
+    assert (unknown.exit_code, "flask places office 421181" in unknown.output) == (1, True)
+    assert run(args=["places", "office", office]).exit_code == 0
     added = run(
         args=["staff", "add", "Wang", "--name", "王", "--role", "approver", "--office", office],
         input=f"{PASSWORD}\n{PASSWORD}\n",

@@ -149,6 +149,36 @@ def test_demo_offices(session: Session) -> None:
     }
 
 
+def test_the_demo_stays_out_of_a_live_site(app: Flask, session: Session) -> None:
+    app.config["LIVE"] = True
+    result = app.test_cli_runner().invoke(args=["places", "demo-offices"])
+    assert result.exit_code == 1
+    assert session.scalar(select(func.count()).select_from(Office)) == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("421181103", "麻城市白果镇人民政府（卫生健康办）"), ("421181", "麻城市卫生健康局")],
+)
+def test_an_operator_opens_and_closes_an_office(
+    app: Flask, session: Session, code: str, name: str
+) -> None:
+    runner = app.test_cli_runner()
+    for flags, live in ((["--live", "--phone", "0713-1234567"], True), (["--closed"], False)):
+        done = runner.invoke(args=["places", "office", code, *flags])
+        assert (done.exit_code, name in done.output) == (0, True)
+        session.expire_all()
+        office = session.scalars(select(Office)).one()
+        assert (office.name, office.live) == (name, live)
+        session.commit()
+
+
+@pytest.mark.parametrize("code", ["421181401", "4211", "999999", "x"])
+def test_no_office_where_there_is_none(app: Flask, session: Session, code: str) -> None:
+    done = app.test_cli_runner().invoke(args=["places", "office", code])
+    assert (done.exit_code, code in done.output) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("code", "office"),
     [

@@ -61,11 +61,10 @@ def test_a_web_server_does_not_start_on_an_old_schema(
     tmp_path: Path, at: str | None, says: str
 ) -> None:
     known, newest = _migrations()
-    older = known - {newest}
-    if at == "older" and not older:
-        pytest.skip("there is one migration only")
+    # The first day there is one migration only; then nothing older exists to stand at.
+    older = known - {newest} or {None}
     address = f"sqlite:///{tmp_path / 'site.sqlite3'}"
-    stands_at = {"older": min(older, default=""), "newest": newest}.get(at or "", at)
+    stands_at = {"older": min(older), "newest": newest}.get(at or "", at)
     _stamp(address, stands_at)
     done = _start({"DATABASE_URL": address})
     if not says:
@@ -73,7 +72,7 @@ def test_a_web_server_does_not_start_on_an_old_schema(
         return
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
-    assert says.replace("older", str(stands_at)) in done.stderr
+    assert says.replace("older", str(stands_at or "none")) in done.stderr
     assert "type: flask --app wsgi site prepare" in done.stderr
 
 

@@ -22,7 +22,7 @@ from app.guide.household import matters_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
-from app.policy.decision import Decision
+from app.policy.decision import GRANTS, Decision, Place
 from app.policy.facts import RANK
 from app.policy.interview import Interview
 from app.web import page, public, see, shows_again
@@ -114,7 +114,7 @@ def answer(path: str) -> Response | BaseResponse:
 @public
 def result() -> Response | BaseResponse:
     """What the answers come to."""
-    check = service.current_check()
+    check = service.current_check(request.args.get("service"))
     now = service.interview(check)
     if now.next is not None:
         return see(_next_url(now))
@@ -131,7 +131,7 @@ def result() -> Response | BaseResponse:
 @public
 def share() -> BaseResponse:
     """Make a link to this result that names nobody."""
-    check = service.current_check()
+    check = service.current_check(request.form.get("service"))
     now = service.interview(check)
     if now.next is not None:
         return see(_next_url(now))
@@ -167,7 +167,8 @@ def _afresh(wanted: str) -> BaseResponse:
 def _first_url(wanted: str) -> str:
     first = service.interview(Check(wanted)).next
     if first is None:
-        return url_for("checker.result")
+        # Decided without a question: nothing is kept, so the address says what was asked about.
+        return url_for("checker.result", service=wanted)
     return url_for("checker.question", path=first, service=wanted)
 
 
@@ -284,17 +285,24 @@ def _told(decision: Decision) -> dict[str, Any]:
         key=lambda place: (place is not decision.best, place.allowed is not True),
     )
     offices = places.offices_for(place.division for place in ordered)
-    live = [place for place in ordered if place.allowed and _is_live(offices, place.division)]
+    online = [place for place in ordered if _can_file_here(decision, place, offices)]
     newborn = next((m for m in matters_on(decision.facts.on) if m.id == "newborn"), None)
     return {
         "decision": decision,
         "places": ordered,
         "offices": offices,
-        "online_place": live[0] if live else None,
+        "online_place": online[0] if online else None,
         "newborn": newborn,
     }
 
 
-def _is_live(offices: Mapping[str, Office], division: str) -> bool:
-    office = offices.get(division)
-    return office is not None and office.live
+def _can_file_here(decision: Decision, place: Place, offices: Mapping[str, Office]) -> bool:
+    """Whether this installation takes the filing online: law, office and this site all do."""
+    office = offices.get(place.division)
+    return (
+        decision.facts.service == "childbirth"
+        and bool(place.allowed and place.online)
+        and place.outcome in GRANTS
+        and office is not None
+        and office.live
+    )

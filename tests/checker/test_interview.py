@@ -266,3 +266,26 @@ def test_apply_is_offered_only_where_an_office_is_live(
         )
     )
     assert 'href="/apply/start?role=woman_hukou"' in client.get("/check/result").text
+
+
+def test_a_paper_that_is_gone_is_answered_without_a_question(client: Client) -> None:
+    page = client.get("/check?service=marital_childbearing_certificate", follow_redirects=True)
+    assert page.status_code == 200
+    assert "不用再办婚育证明" in page.text
+    assert "网上办理" not in page.text
+    shared = client.post(
+        "/check/result/share",
+        data={"service": "marital_childbearing_certificate"},
+        follow_redirects=True,
+    )
+    assert "不用再办婚育证明" in shared.text
+
+
+@pytest.mark.usefixtures("offices")
+def test_what_this_site_does_not_take_is_not_offered_online(walk: Walk) -> None:
+    honor = walk(
+        {**COUPLE, "pledge": {"choice": "yes"}, "child_born_on": {"day": "2010-01-01"}},
+        service="single_child_honor_certificate",
+    )
+    assert "可以申领光荣证" in honor.text
+    assert "/apply/start" not in honor.text

@@ -15,22 +15,13 @@ from app import clock, language
 from app.extensions import csrf, limiter
 from app.policy.decide import decide
 from app.policy.facts import MOST_CHILDREN, Facts, FactsError, Household, Marriage, Service, Stage
+from app.policy.reading import LONGEST as LONGEST_BODY
+from app.policy.reading import read_object
 from app.web import public
 
-LONGEST_BODY: Final = 16 * 1024
-DEEPEST: Final = 8
 RATE: Final = "60 per minute"
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-
-
-class BodyError(ValueError):
-    """A body that cannot be read as the contract says; `rule` says what is expected."""
-
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(rule)
-        self.field = field
-        self.rule = rule
 
 
 @bp.post("/decision")
@@ -57,8 +48,7 @@ def openapi() -> Response:
 
 
 @bp.errorhandler(FactsError)
-@bp.errorhandler(BodyError)
-def bad_body(error: FactsError | BodyError) -> Response:
+def bad_body(error: FactsError) -> Response:
     """400: names the field and the rule."""
     return problem(
         400, "The request does not keep the contract", field=error.field[:200], rule=error.rule
@@ -87,86 +77,23 @@ def problem(status: int, title: str, **more: str) -> Response:
 
 
 def read_body() -> dict[str, Any]:
-    """The JSON object of the request. Raises `BodyError`; limits come before parsing."""
+    """The JSON object of the request. Raises `FactsError`; limits come before parsing."""
     if request.mimetype != "application/json":
-        raise BodyError("Content-Type", "application/json")
+        raise FactsError("Content-Type", "application/json")
     if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise BodyError("Content-Type", "charset utf-8")
+        raise FactsError("Content-Type", "charset utf-8")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise BodyError("Content-Encoding", "none; send the body as it is")
+        raise FactsError("Content-Encoding", "none; send the body as it is")
     if (request.content_length or 0) > LONGEST_BODY:
-        raise BodyError("request", f"at most {LONGEST_BODY} bytes")
+        raise FactsError("request", f"at most {LONGEST_BODY} bytes")
     content = request.stream.read(LONGEST_BODY + 1)
     if len(content) > LONGEST_BODY:
-        raise BodyError("request", f"at most {LONGEST_BODY} bytes")
+        raise FactsError("request", f"at most {LONGEST_BODY} bytes")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BodyError("request", "UTF-8 text") from error
+        raise FactsError("request", "UTF-8 text") from error
     return read_object(text)
-
-
-def read_object(text: str) -> dict[str, Any]:
-    """Parse one JSON object in which every name stands once and every number is a short integer."""
-    if _depth(text) > DEEPEST:
-        raise BodyError("request", f"at most {DEEPEST} levels deep")
-    try:
-        body = json.loads(
-            text,
-            object_pairs_hook=_each_name_once,
-            parse_int=_short_integer,
-            parse_float=_no_fraction,
-            parse_constant=_no_constant,
-        )
-    except json.JSONDecodeError as error:
-        raise BodyError("request", f"JSON; {error.msg} at character {error.pos}") from error
-    if not isinstance(body, dict):
-        raise BodyError("request", "a JSON object")
-    return body
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest at most, strings left aside; counted without parsing."""
-    brackets = text.count("[") + text.count("{")
-    if brackets <= DEEPEST:
-        return brackets
-    deepest = depth = 0
-    in_string = escaped = False
-    for character in text:
-        if in_string:
-            in_string = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in body:
-            raise BodyError(name, "each field only once")
-        body[name] = value
-    return body
-
-
-def _short_integer(digits: str) -> int:
-    if len(digits) > 9:
-        raise BodyError("request", "whole numbers of at most 9 digits")
-    return int(digits)
-
-
-def _no_fraction(_digits: str) -> float:
-    raise BodyError("request", "whole numbers only")
-
-
-def _no_constant(name: str) -> float:
-    raise BodyError("request", f"no {name}; JSON has no such value")
 
 
 # --- Describing ---

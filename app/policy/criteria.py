@@ -342,24 +342,6 @@ def _lives_at(guest: Person, host: Person) -> Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class SinceBirth:
-    """The child is born and more than `months` old on the filing day."""
-
-    months: int
-
-    def test(self, couple: Couple) -> Truth:
-        facts = couple.facts
-        if facts.stage is None:
-            return None
-        if facts.stage != "born":
-            return False
-        return None if facts.born_on is None else couple.on > add_months(facts.born_on, self.months)
-
-    def waits_for(self, couple: Couple) -> Sequence[str]:
-        return ("stage",) if couple.facts.stage is None else ("born_on",)
-
-
-@dataclass(frozen=True, slots=True)
 class BornAfter:
     """The child is not born yet, or was born after `day`."""
 

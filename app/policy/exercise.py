@@ -359,10 +359,7 @@ def fitted(random: Random, body: Body, when: When, province: str, region: Sequen
             man[attribute] = how == "both" or random.random() < 0.5
     _fit_places(random, body, when, province, region)
     _fit_counts(random, body, when)
-    if when.months_since_birth_over is not None:
-        born = date.fromisoformat(body["on"]) - timedelta(days=32 * when.months_since_birth_over)
-        body |= {"stage": "born", "born_on": (born - 40 * DAY).isoformat()}
-    elif when.born_after is not None:
+    if when.born_after is not None:
         body |= {"stage": random.choice(["planned", "pregnant"])}
         body.pop("born_on", None)
     for name in ("disabled", "adopted", "girls"):

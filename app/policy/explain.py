@@ -459,8 +459,6 @@ class _Teller:
                     "要是%(here)s之间的两地婚姻，住在其中一方的户籍地",
                     here=self.provinces(provinces),
                 )
-            case is_.SinceBirth(months):
-                return say("要孩子出生满 %(months)s 个月以上", months=months)
             case is_.BornAfter(day):
                 return say("要孩子在 %(day)s 以后出生", day=day.isoformat())
         return say("条件不合")

@@ -404,8 +404,6 @@ def _criteria(book: Rulebook, when: When) -> tuple[Criterion, ...]:
             found.append(is_.Spouses(attribute, how))
     if when.household:
         found.append(is_.HouseholdIs(frozenset(when.household)))
-    if when.months_since_birth_over is not None:
-        found.append(is_.SinceBirth(when.months_since_birth_over))
     if when.born_after is not None:
         found.append(is_.BornAfter(when.born_after))
     return tuple(found)

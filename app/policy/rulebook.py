@@ -86,7 +86,6 @@ class When(Strict):
     hukou_here: Literal["one", "both", "none", "woman", "not_woman"] | None = None
     cross_province: bool | None = None
     two_place_marriage: bool | None = None
-    months_since_birth_over: int | None = None
     born_after: date | None = None
 
 

@@ -23,11 +23,11 @@ from app.policy.exercise import exercise
 from app.policy.explain import PlaceStory, Story, explain
 from app.policy.facts import Facts, FactsError
 from app.policy.law import Law
+from app.policy.reading import read_facts
 from app.policy.review import RULEBOOKS, Finding, Held, from_message, look_over
 from app.policy.rulebook import HERE, RulebookError, Shelf, load
 from app.policy.worked_cases import Case, mismatches, read_cases
 from app.rules.plain_text import table
-from app.rules.reading import read_facts
 
 CASES = ROOT / "tests" / "policy" / "cases"
 SOURCES = ROOT / "docs" / "sources.md"

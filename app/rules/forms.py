@@ -12,7 +12,7 @@ from wtforms.validators import Length, Optional
 
 from app.fields import ChineseDateField, TextField
 from app.policy.facts import FactsError
-from app.rules.reading import LONGEST
+from app.policy.reading import LONGEST
 
 ANY = SelectChoice("", _("不说"))
 CODE = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}

@@ -12,9 +12,9 @@ from app.appearance import AGAIN_FIELDS, only_again, said
 from app.fields import read_date
 from app.policy.explain import Story, explain
 from app.policy.facts import Facts, FactsError
+from app.policy.reading import read_facts
 from app.rules import commands, service
 from app.rules.forms import ExplainForm
-from app.rules.reading import read_facts
 from app.rules.service import Sheet
 from app.web import page, public
 

@@ -256,7 +256,7 @@ def test_everything_left_open_is_explained_too(supervisor: Client) -> None:
         ({"facts": '{"on": "2014-06-03", "on": "2015-06-03"}'}, "on: each field only once"),
         ({"facts": '{"joint_children": 1.5}'}, "whole numbers, not 1.5"),
         ({"facts": '{"joint_children": NaN}'}, "whole numbers, not NaN"),
-        ({"facts": "[" * 9000}, "request: one JSON object"),
+        ({"facts": "[" * 9000}, "request: at most 8 levels deep"),
         ({"facts": "x" * 20000}, "16384"),
         ({"woman_hukou": "999999"}, "woman.hukou: a division code"),
         ({"woman_residence": "4201", "woman_since": "2099-01-01"}, "not after the filing date"),

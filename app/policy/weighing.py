@@ -134,7 +134,11 @@ class Weighing(ABC):
         missing: tuple[str, ...],
         recommended: Role | None,
     ) -> Decision:
-        reasons = tuple(self.reasons.values())
+        # What carries the answer is read first, what speaks of other places after it.
+        spoke = next((place.rulebooks for place in places if place.role == recommended), ())
+        reasons = tuple(
+            sorted(self.reasons.values(), key=lambda reason: reason[0].rulebook not in spoke)
+        )
         books = dict.fromkeys(book for place in places for book in place.rulebooks)
         books.update(
             dict.fromkeys(c.rulebook for c, holds in reasons if c.rulebook and holds is not False)

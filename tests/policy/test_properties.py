@@ -200,3 +200,19 @@ def test_a_changed_answer_keeps_the_later_ones(law: Law) -> None:
 def test_a_typical_couple_today_is_asked_six_questions(law: Law) -> None:
     first = replay({}, law, on=date(2026, 11, 21))
     assert first.remaining == 6
+
+
+def test_what_carries_the_answer_is_said_first(law: Law) -> None:
+    """Guangdong's registration goes before Shanghai's refusal, which is not what the couple follows."""
+    body = {
+        "service": "childbirth",
+        "on": "2026-11-21",
+        "woman": {"hukou": "310106", "residence": None},
+        "man": {"hukou": "440981", "residence": None},
+        "marriage": "first",
+        "joint_children": 3,
+        "children": {"disabled": 0},
+    }
+    held = [each["rule"] for each in answer(body, law)["reasons"] if each["holds"]]
+    assert held[0] == "gd-2022.every-birth"
+    assert held.index("sh-2021.no-ground") > held.index("gd-2022.registration-anywhere")

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext
-from stdnum.cn import ric
 from wtforms import DateField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
@@ -113,6 +112,9 @@ def read_id_number(text: str) -> str:
 def check_digit_of(first_17: str) -> str:
     """The 18th character that belongs to the first 17 digits of an identity number."""
     # The library wants the place of the check digit filled.
+    # Here and not above: it brings a table of places that a worker without forms need not hold.
+    from stdnum.cn import ric
+
     return str(ric.calc_check_digit(f"{first_17}0"))
 
 

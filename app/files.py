@@ -16,7 +16,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import filetype
 from flask import Flask, current_app
 from flask_babel import gettext
 
@@ -145,6 +144,8 @@ def clean(content: bytes) -> CleanFile:
         raise FileRefusedError(gettext("这个文件是空的，请重新拍照或选择"))
     if len(content) > LARGEST_FILE:
         raise FileRefusedError(gettext("文件超过 15 MB，请拍一张普通照片，或压缩后再传"))
+    import filetype  # like the libraries below: only when a file comes
+
     kind = filetype.guess_mime(content[:8192])
     if kind == PDF:
         return CleanFile(_clean_pdf(content), PDF)

@@ -75,13 +75,15 @@ class Held:
     """One rulebook with the file it stands in."""
 
     path: Path
-    node: yaml.Node
     book: Rulebook
 
     def finding(self, where: Where, expected: str) -> Finding:
-        """A mistake at `where`, such as ("rules", 2, "to"); named by the rule's id where it has one."""
-        field = _named(plain(self.node), where)
-        return Finding(self.path.name, line_of(self.node, where), field, expected)
+        """A mistake at `where`, such as ("rules", 2, "to"); named by the rule's id where it has one.
+
+        The file is read again for its line: mistakes are rare, and its nodes are large to keep.
+        """
+        node = compose(self.path)
+        return Finding(self.path.name, line_of(node, where), _named(plain(node), where), expected)
 
     def parts(self) -> Iterator[tuple[Where, Cited | Procedure]]:
         """Every part that may begin or end on a day of its own, and where it stands."""
@@ -121,7 +123,7 @@ def load_sound(folder: Path = RULEBOOKS) -> schema.Shelf:
     """`load`, and no undeclared gaps or overlaps. Raises `RulebookError` with the first mistake."""
     shelf = load(folder)
     held = [
-        Held(path, compose(path), book)
+        Held(path, book)
         for path, book in zip(sorted(folder.glob("*.yaml")), shelf.rulebooks, strict=True)
     ]
     for finding in (*gaps(held), *overlaps(held)):
@@ -170,7 +172,7 @@ def read_folder(folder: Path) -> tuple[list[Held], list[Finding]]:
         book, mistakes = _read(path, node)
         findings += mistakes
         if book is not None:
-            held.append(Held(path, node, book))
+            held.append(Held(path, book))
     if not held and not findings:
         findings.append(Finding(folder.name, 1, "folder", "expected at least one rulebook"))
     return held, findings

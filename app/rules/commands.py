@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Blueprint
 from flask.cli import with_appcontext
 
 from app import clock
@@ -33,12 +32,6 @@ CASES = ROOT / "tests" / "policy" / "cases"
 SOURCES = ROOT / "docs" / "sources.md"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 CHANGED, NOT_USABLE = 1, 2
-
-
-def register(bp: Blueprint) -> None:
-    """Add the commands to the room, so that they are `flask rules …`."""
-    for command in (check, explain_facts, diff):
-        bp.cli.add_command(command)
 
 
 # --- check ---
@@ -272,3 +265,6 @@ def _one(part: dict[str, Any]) -> str:
                 f"{key}: {'; '.join(value)}" if isinstance(value, list) else f"{key}: {value}"
             )
     return ", ".join(words)
+
+
+COMMANDS: dict[str, click.Command] = {"check": check, "explain": explain_facts, "diff": diff}

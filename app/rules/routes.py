@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
+import click
 from flask import Blueprint, Response, abort, jsonify, request
+from flask.cli import AppGroup
 
 from app import clock
 from app.accounts.guards import staff_only
 from app.appearance import AGAIN_FIELDS, only_again, said
 from app.fields import read_date
-from app.policy.explain import Story, explain
 from app.policy.facts import Facts, FactsError
 from app.policy.reading import read_facts
-from app.rules import commands, service
+from app.rules import service
 from app.rules.forms import ExplainForm
 from app.rules.service import Sheet
 from app.web import page, public
 
+if TYPE_CHECKING:
+    from app.policy.explain import Story
+
 bp = Blueprint("rules", __name__)
-commands.register(bp)
+
+
+class LateCommands(AppGroup):
+    """`flask rules …`: read when one is typed, since a web worker needs none of it in its memory."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._commands())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._commands().get(cmd_name)
+
+    def _commands(self) -> Mapping[str, click.Command]:
+        from app.rules.commands import COMMANDS
+
+        return COMMANDS
+
+
+bp.record_once(lambda state: state.app.cli.add_command(LateCommands("rules")))
 
 KEPT_SECONDS = 300
 
@@ -94,6 +117,8 @@ def _story(form: ExplainForm) -> Story | None:
     except FactsError as error:
         form.blame(error)
         return None
+    from app.policy.explain import explain  # only supervisors ask
+
     return explain(facts, service.the_law(), said)
 
 

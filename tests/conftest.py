@@ -6,6 +6,7 @@ The schema and the reference data are made once per worker, and each test gets a
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, scoped_session
@@ -27,6 +29,11 @@ from app.places.loading import load_demo_offices
 from app.site import load_reference_data, upgrade_database
 from tests.client import Client
 from translations.catalogue import compile_all
+
+# On a build machine the same examples every time; at a desk new ones, so that somebody finds them.
+settings.register_profile("build", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("build")
 
 SETTINGS = {"TESTING": True, "AS_OF": None, "LIVE": False, "PUBLIC_URL": "http://localhost"}
 

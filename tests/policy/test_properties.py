@@ -101,7 +101,7 @@ ANSWERS: dict[str, list[Any]] = {
     "stage": ["planned", "pregnant", "born"],
     "household": ["urban", "rural", "mixed"],
     "children.girls": [0, 1],
-    "children.adopted": [0, 1],
+    "children.adopted": [0, 1, 2, 3, 4],
     "children.disabled": [0, 1],
     "children.died": [0, 1, 2],
     "child_born_on": ["1999-01-01", "2008-01-01"],

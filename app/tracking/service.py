@@ -17,12 +17,8 @@ from app.accounts.guards import deny
 from app.accounts.models import Citizen
 from app.applications import events
 from app.applications.models import Application, Happened, State
-from app.applications.service import (
-    find_by_receipt,
-    phone_of_filer,
-    promised_days,
-    read_number,
-)
+from app.applications.receipts import find_by_receipt, read_number
+from app.applications.records import phone_of_filer, promised_days
 from app.clock import now
 from app.extensions import db
 from app.notifications import service as notifications

@@ -11,25 +11,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.models import Citizen
-from app.applications.drafts import NoDraftError
 from app.applications.models import Application
-from app.applications.receipts import read_number
 from app.applications.steps import papers_for
 from app.extensions import db
 from app.language import current_script
 from app.places.models import Office
-
-
-def get_application(citizen: Citizen, number: str) -> Application:
-    """The citizen's own application. Raises `NoDraftError` for any other."""
-    application = db.session.scalar(
-        select(Application).where(
-            Application.number == read_number(number), Application.citizen_id == citizen.id
-        )
-    )
-    if application is None:
-        raise NoDraftError
-    return application
 
 
 def applications_of(citizen: Citizen) -> list[Application]:

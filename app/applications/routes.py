@@ -22,6 +22,7 @@ from app.applications import (
 from app.applications import filing as filings
 from app.applications.deadlines import deadlines_for
 from app.applications.models import Draft, Service, State
+from app.applications.standing import Right, case_by_number
 from app.applications.step_pages import (
     FORMS,
     bp,
@@ -176,7 +177,7 @@ def submit() -> Response:
 @citizen_only
 def receipt(number: str) -> Response:
     """What was sent, to whom, and the clock that runs from now."""
-    application = records.get_application(me(), number)
+    application = case_by_number(me(), number, Right.VIEW)
     place = records.filed_place(application)
     return page(
         "applications/receipt.html",

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from app import clock, vault
 from app.accounts.models import Citizen, Officer
 from app.accounts.service import add_officer
-from app.applications import service as applications
+from app.applications import drafts, submission
+from app.applications import filing as filings
 from app.casework import service as casework
 from app.casework.acts import Act
 from app.extensions import db
@@ -166,28 +167,28 @@ def accounts() -> str:
 
 def _file(couple: Couple, officers: Mapping[Any, Officer]) -> None:
     """Let a couple file through the site's own doors, and their clerk act on it."""
-    beginning = applications.beginning({"service": "childbirth", **couple.facts}, couple.role)
+    beginning = filings.beginning({"service": "childbirth", **couple.facts}, couple.role)
     if beginning is None or beginning.chosen is None:
         return
     citizen = Citizen(phone_hash=vault.keyed_hash("phone", couple.phone), script="zh_Hans")
     citizen.phone = couple.phone
     db.session.add(citizen)
     db.session.flush()
-    draft = applications.begin(citizen, beginning)
+    draft = drafts.begin(citizen, beginning)
     for step, answer in _answers(couple).items():
-        applications.save_answer(draft, step, answer)
-    filing = applications.filing_of(draft)
+        drafts.save_answer(draft, step, answer)
+    filing = filings.filing_of(draft)
     if filing.chosen is None:
         db.session.rollback()
         return
     wanted = [o for o in filing.chosen.offices if o.id in officers] or list(filing.chosen.offices)
     for step in ("office", "collect"):
-        applications.save_answer(draft, step, {"office": str(wanted[0].id)})
-    for paper in applications.filing_of(draft).documents:
-        applications.choose_without(draft, paper["id"], "bring")
-    applications.save_answer(draft, "declaration", {"truth": True})
+        drafts.save_answer(draft, step, {"office": str(wanted[0].id)})
+    for paper in filings.filing_of(draft).documents:
+        drafts.choose_without(draft, paper["id"], "bring")
+    drafts.save_answer(draft, "declaration", {"truth": True})
     db.session.commit()
-    application = applications.submit(citizen, draft.token)
+    application = submission.submit(citizen, draft.token)
     officer = officers.get(application.office_id)
     if officer is None:
         return

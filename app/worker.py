@@ -65,7 +65,7 @@ def tidy_up() -> None:
     from app import limits
     from app.accounts import service as accounts
     from app.accounts import sessions
-    from app.applications import service as applications
+    from app.applications import drafts, uploads
     from app.checker import service as checker
     from app.notifications import service as notifications
 
@@ -76,8 +76,9 @@ def tidy_up() -> None:
             sessions.forget_dead,
             notifications.forget_old,
             checker.sweep,
-            applications.warn_expiring,
-            applications.sweep,
+            drafts.warn_expiring,
+            drafts.sweep,
+            uploads.sweep_files,
         ):
             forget()
             db.session.commit()

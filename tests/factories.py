@@ -10,7 +10,8 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from app.accounts.models import Citizen, Officer, Role, Session
-from app.applications import service as applications
+from app.applications import drafts, submission
+from app.applications import filing as filings
 from app.applications.models import Application
 from app.clock import now
 from app.extensions import db
@@ -134,10 +135,10 @@ def filed(
 def _filed(
     facts: dict[str, Any], role: str, filer: str, people: dict[str, dict[str, Any]]
 ) -> Application:
-    beginning = applications.beginning(facts, role)
+    beginning = filings.beginning(facts, role)
     assert beginning is not None, "these facts lead to no application today"
     owner = citizen(people[filer]["phone"])
-    draft = applications.begin(owner, beginning)
+    draft = drafts.begin(owner, beginning)
     answers = {
         "consent": {"processing": True, "sensitive": True, "children": True},
         "who": {"filer": filer},
@@ -149,13 +150,13 @@ def _filed(
     if filer == "agent":
         answers["agent"] = people["agent"]
     for step, answer in answers.items():
-        applications.save_answer(draft, step, answer)
-    filing = applications.filing_of(draft)
+        drafts.save_answer(draft, step, answer)
+    filing = filings.filing_of(draft)
     assert filing.chosen is not None, f"{role} is not open today"
     for step in ("office", "collect"):
-        applications.save_answer(draft, step, {"office": str(filing.chosen.offices[0].id)})
-    for paper in applications.filing_of(draft).documents:
-        applications.choose_without(draft, paper["id"], "bring")
-    applications.save_answer(draft, "declaration", {"truth": True})
+        drafts.save_answer(draft, step, {"office": str(filing.chosen.offices[0].id)})
+    for paper in filings.filing_of(draft).documents:
+        drafts.choose_without(draft, paper["id"], "bring")
+    drafts.save_answer(draft, "declaration", {"truth": True})
     db.session.commit()
-    return applications.submit(owner, draft.token)
+    return submission.submit(owner, draft.token)

@@ -15,7 +15,8 @@ from app.accounts.guards import current_officer, staff_only
 from app.appearance import only_again
 from app.applications import wording
 from app.applications.models import Application, Upload
-from app.applications.service import filed_place, read_upload
+from app.applications.records import filed_place
+from app.applications.uploads import read_upload
 from app.casework import forms, service, showing
 from app.casework.acts import Act, ActNotPossibleError
 from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError, View

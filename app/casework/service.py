@@ -34,13 +34,8 @@ from app.applications.models import (
     State,
     Upload,
 )
-from app.applications.service import (
-    lookup_hash,
-    phone_of_filer,
-    promised_days,
-    read_number,
-    search_hash,
-)
+from app.applications.receipts import lookup_hash, read_number, search_hash
+from app.applications.records import phone_of_filer, promised_days
 from app.casework.acts import Act, Holder, Move, Route, acts_for, holder_of, move_for, route_of
 from app.clock import today
 from app.extensions import db

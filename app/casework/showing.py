@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
-from app.applications.service import filed_place, office_names
+from app.applications.records import filed_place, office_names
 from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
 from app.applications.wording import title_of
 from app.casework import service

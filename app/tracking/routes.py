@@ -13,6 +13,7 @@ from app.accounts.guards import citizen_only, current_citizen
 from app.accounts.models import Citizen
 from app.appearance import only_again
 from app.applications.models import Application
+from app.applications.standing import Right, case_for
 from app.extensions import db
 from app.tracking import service
 from app.tracking.forms import FindForm, WithdrawForm
@@ -61,7 +62,7 @@ def found() -> Response:
 @citizen_only
 def view_case(case_id: uuid.UUID) -> Response:
     """The citizen's own application."""
-    return _case_page(service.get_own(_me(), case_id), is_owner=True)
+    return _case_page(case_for(_me(), case_id, Right.VIEW), is_owner=True)
 
 
 @bp.route("/my/<uuid:case_id>/withdraw", methods=["GET", "POST"])
@@ -69,7 +70,7 @@ def view_case(case_id: uuid.UUID) -> Response:
 def withdraw(case_id: uuid.UUID) -> Response:
     """Ask once more, then take the application back."""
     citizen = _me()
-    application = service.get_own(citizen, case_id)
+    application = case_for(citizen, case_id, Right.WITHDRAW)
     form = WithdrawForm()
     if not form.validate_on_submit():
         if not application.is_live:
@@ -80,7 +81,7 @@ def withdraw(case_id: uuid.UUID) -> Response:
     try:
         service.withdraw(citizen, application)
     except ChangedMeanwhileError:
-        changed = service.get_own(citizen, case_id)
+        changed = case_for(citizen, case_id, Right.VIEW)
         return _case_page(changed, is_owner=True, status=409)
     return see(url_for(".view_case", case_id=case_id))
 

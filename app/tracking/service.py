@@ -6,23 +6,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import abort
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit, limits
-from app.accounts.guards import deny
 from app.accounts.models import Citizen
 from app.applications import events
 from app.applications.models import Application, Happened, State
-from app.applications.service import (
-    find_by_receipt,
-    phone_of_filer,
-    promised_days,
-    read_number,
-)
+from app.applications.receipts import find_by_receipt, read_number
+from app.applications.records import phone_of_filer, promised_days
+from app.applications.standing import whole
 from app.clock import now
 from app.extensions import db
 from app.notifications import service as notifications
@@ -78,18 +72,7 @@ def granted(grant: dict[str, str | float] | None) -> Application | None:
     """The application of a grant that has not run out."""
     if not grant or float(grant["until"]) <= now().timestamp():
         return None
-    return db.session.scalar(_whole().where(Application.id == uuid.UUID(str(grant["case"]))))
-
-
-def get_own(citizen: Citizen, case_id: uuid.UUID) -> Application:
-    """The citizen's own application; 404 for any other as for a missing one, written down."""
-    found = db.session.scalar(
-        _whole().where(Application.id == case_id, Application.citizen_id == citizen.id)
-    )
-    if found is None:
-        deny()
-        abort(404)
-    return found
+    return db.session.scalar(whole().where(Application.id == uuid.UUID(str(grant["case"]))))
 
 
 def withdraw(citizen: Citizen, application: Application) -> None:
@@ -135,11 +118,3 @@ def was_opened(application: Application) -> bool:
         audit.AuditEvent.kind == "case.opened",
     )
     return db.session.scalar(opened.limit(1)) is not None
-
-
-def _whole() -> Select[Application]:
-    return (
-        select(Application)
-        .options(selectinload(Application.events))
-        .execution_options(populate_existing=True)
-    )

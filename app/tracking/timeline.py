@@ -15,7 +15,7 @@ from app.accounts.models import Officer
 from app.appearance import zh_day
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline, deadlines_for
 from app.applications.models import Application, Event, Happened, Service, State
-from app.applications.service import filed_place, office_names, promised_days
+from app.applications.records import filed_place, office_names, promised_days
 from app.applications.wording import (
     finished_text,
     left_text,

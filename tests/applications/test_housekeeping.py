@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.applications import service
+from app.applications import drafts, uploads
 from app.applications.models import Draft, Upload
 from app.clock import now
+from app.extensions import db
 from app.notifications.models import OutboxMessage
 from tests.applications.filing import complete, start, token_on
 
@@ -27,6 +28,13 @@ def draft(client, sign_in, answered) -> str:
     return address
 
 
+def sweep() -> int:
+    """As every night: drafts first, then the files that nobody has any more; how many files."""
+    drafts.sweep()
+    db.session.commit()
+    return uploads.sweep_files()
+
+
 def left_for(session, days: int) -> None:
     session.scalars(select(Draft)).one().expires_at = now() + timedelta(days=days)
     session.commit()
@@ -39,11 +47,11 @@ def test_a_draft_lives_ninety_days_from_the_last_answer(draft, session):
 
 def test_one_notice_two_weeks_before(client, draft, session):
     left_for(session, 15)
-    assert service.warn_expiring() == 0
+    assert drafts.warn_expiring() == 0
     left_for(session, 13)
-    assert service.warn_expiring() == 1
+    assert drafts.warn_expiring() == 1
     session.commit()
-    assert service.warn_expiring() == 0
+    assert drafts.warn_expiring() == 0
     message = session.scalars(select(OutboxMessage)).one()
     assert message.kind == "draft_expiring"
     assert "生育登记" in message.text
@@ -53,13 +61,13 @@ def test_one_notice_two_weeks_before(client, draft, session):
 
 def test_expired_drafts_go_with_their_files(draft, session, app):
     left_for(session, 1)
-    assert (service.sweep(), len(list(app.extensions["files"].listing()))) == (0, 1)
+    assert (sweep(), len(list(app.extensions["files"].listing()))) == (0, 1)
     left_for(session, -1)
-    assert service.sweep() == 0, "a file is left alone for an hour"
+    assert sweep() == 0, "a file is left alone for an hour"
     assert session.scalars(select(Draft)).all() == []
     assert session.scalars(select(Upload)).all() == []
     make_old(app)
-    assert service.sweep() == 1
+    assert sweep() == 1
     assert not list(app.extensions["files"].listing())
 
 
@@ -68,8 +76,8 @@ def test_files_of_an_application_stay(client, draft, session, app):
     make_old(app)
     session.scalars(select(Draft)).one().expires_at = now() - timedelta(days=1)
     session.commit()
-    assert service.sweep() == 0
-    assert service.read_upload(session.scalars(select(Upload)).one())[:2] == b"\xff\xd8"
+    assert sweep() == 0
+    assert uploads.read_upload(session.scalars(select(Upload)).one())[:2] == b"\xff\xd8"
 
 
 def make_old(app) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.applications import service
+from app.applications import receipts
 from app.applications.models import Application, Event, Happened, State
 from app.extensions import db
 from app.notifications.models import OutboxMessage
@@ -153,19 +153,19 @@ def test_a_receipt_is_found_by_number_and_the_last_four(client, draft, session):
     found = session.scalars(select(Application)).one()
     typed = found.number.lower().replace("-", " ")
     for tail in ("0001", "0002", "002X", "002x", "0014"):
-        assert service.find_by_receipt(typed, tail) is found
+        assert receipts.find_by_receipt(typed, tail) is found
     for number, tail in ((typed, "9999"), (typed, ""), ("JJB-2222-2222-2222", "0001"), ("", "")):
-        assert service.find_by_receipt(number, tail) is None
+        assert receipts.find_by_receipt(number, tail) is None
 
 
 def test_a_case_is_found_by_its_people_through_keyed_hashes(client, draft, session):
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     found = session.scalars(select(Application)).one()
     keys = {(key.person, key.kind): key.hash for key in found.search_keys}
-    assert keys["woman", "id_number"] == service.search_hash("id_number", WOMAN["id_number"])
+    assert keys["woman", "id_number"] == receipts.search_hash("id_number", WOMAN["id_number"])
     # Every middle dot is the same to a search.
-    assert keys["woman", "name"] == service.search_hash("name", "阿依古丽•买买提")
-    assert keys["man", "phone"] == service.search_hash("phone", MAN["phone"])
+    assert keys["woman", "name"] == receipts.search_hash("name", "阿依古丽•买买提")
+    assert keys["man", "phone"] == receipts.search_hash("phone", MAN["phone"])
 
 
 def test_an_agents_filing_tells_both_spouses(client, citizen, session):

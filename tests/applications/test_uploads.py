@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from app import files
-from app.applications import service
+from app.applications import uploads
 from app.applications.models import Upload
 from tests.applications.filing import STEPS, collect, fill, photo, start
 
@@ -35,7 +35,7 @@ def send(client, draft: str, content: bytes, name: str, media_type: str = "image
 
 
 def kept(session) -> bytes:
-    return service.read_upload(session.scalars(select(Upload)).one())
+    return uploads.read_upload(session.scalars(select(Upload)).one())
 
 
 def test_a_heic_called_jpg_becomes_a_jpeg_without_its_place(client, draft, session):
@@ -103,18 +103,18 @@ def test_refused_with_a_reason_and_nothing_kept(
     ],
 )
 def test_a_name_is_only_ever_shown(name, shown):
-    assert service.shown_name(name) == shown
+    assert uploads.shown_name(name) == shown
 
 
 def test_the_number_and_size_of_files_are_limited(client, draft, monkeypatch):
-    monkeypatch.setattr(service, "MOST_FILES", 2)
+    monkeypatch.setattr(uploads, "MOST_FILES", 2)
     for _ in range(2):
         assert send(client, draft, photo().read(), "照片.jpg").status_code == 303
     refused = send(client, draft, photo().read(), "照片.jpg")
     assert refused.status_code == 422
     assert "传的文件太多了" in refused.text
-    monkeypatch.setattr(service, "MOST_FILES", 60)
-    monkeypatch.setattr(service, "MOST_BYTES", 500)
+    monkeypatch.setattr(uploads, "MOST_FILES", 60)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 500)
     assert send(client, draft, photo().read(), "照片.jpg").status_code == 422
 
 

@@ -522,7 +522,7 @@ def test_nothing_personal_stands_in_plain_text(client, draft, session):
 def test_the_stored_file_is_sealed_and_opens_for_its_application(client, draft, session, app):
     complete(client, draft)
     client.post("/apply/submit", data={"token": token_on(client, draft)})
-    from app.applications.service import read_upload
+    from app.applications.uploads import read_upload
 
     upload = session.scalars(select(Upload)).one()
     stored = app.extensions["files"].get(upload.key)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app import files, vault
 from app.applications.models import Application, Event, Upload
-from app.applications.service import _file_place
+from app.applications.uploads import _file_place
 from app.audit import AuditEvent
 from app.clock import today
 from app.extensions import db

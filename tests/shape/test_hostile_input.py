@@ -219,13 +219,14 @@ def test_a_program_is_told_which_field_is_wrong(client: Client, body: str) -> No
 
 
 def _draft(app: Flask) -> tuple[Citizen, Draft, Client]:
-    from app.applications import service as applications
+    from app.applications import drafts
+    from app.applications import filing as filings
 
     owner = make.citizen()
     with app.test_request_context():
-        beginning = applications.beginning(make.FIRST_CHILD, "woman_hukou")
+        beginning = filings.beginning(make.FIRST_CHILD, "woman_hukou")
         assert beginning is not None
-        draft = applications.begin(owner, beginning)
+        draft = drafts.begin(owner, beginning)
         for step, answer in {
             "consent": {"processing": True, "sensitive": True, "children": True},
             "who": {"filer": "woman"},
@@ -233,6 +234,6 @@ def _draft(app: Flask) -> tuple[Citizen, Draft, Client]:
             "man": make.MAN,
             "children": {"stage": "pregnant", "births": "1"},
         }.items():
-            applications.save_answer(draft, step, answer)
+            drafts.save_answer(draft, step, answer)
         db.session.commit()
     return owner, draft, make.browser_of(owner, app)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.applications.models import Application, Event
-from app.applications.service import promised_days
+from app.applications.records import promised_days
 from app.audit import AuditEvent
 from app.casework import service as casework
 from app.casework.acts import Act

@@ -1,0 +1,230 @@
+"""The pages of the wizard: the form of each step, and what it shows besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app import audit
+from app.accounts.guards import current_actor, current_citizen
+from app.accounts.models import Citizen
+from app.applications import drafts, forms, uploads
+from app.applications import filing as filings
+from app.applications.models import Draft
+from app.applications.steps import ROLE_NAMES, Filing, instead_text, told
+from app.extensions import db
+from app.journey import Journey
+from app.web import page
+
+bp = Blueprint("applications", __name__)
+
+
+@bp.errorhandler(drafts.NoDraftError)
+def gone(_error: drafts.NoDraftError) -> Response:
+    """Never there, not theirs, expired or sent: one answer for all, noted in all cases alike."""
+    db.session.rollback()
+    audit.record("access.denied", actor=current_actor(), subject=f"view:{request.endpoint}")
+    db.session.commit()
+    return page("applications/gone.html", 404, days=drafts.DRAFT_LIFE.days)
+
+
+def me() -> Citizen:
+    """The citizen signed in; the guard of every view here has seen to it that there is one."""
+    citizen = current_citizen()
+    return citizen if citizen is not None else abort(401)
+
+
+def step_page(
+    draft: Draft,
+    filing: Filing,
+    journey: Journey[Filing],
+    step: str,
+    form: forms.StepForm,
+    *,
+    status: int = 200,
+    **instead: Any,
+) -> Response:
+    """The page of one step; 422 when its form has errors. `instead` replaces what it would show."""
+    shown = SHOWN.get(step, _nothing_more)(draft, filing) | instead
+    return page(
+        f"applications/{PERSON_PAGE if step in PEOPLE else step}.html",
+        422 if form.errors else status,
+        form=form,
+        draft=draft,
+        filing=filing,
+        step=step,
+        here=_here(draft, step),
+        progress=journey.progress(step),
+        back=_back(draft, journey, step),
+        law_changed=filings.rules_changed(draft),
+        **shown,
+    )
+
+
+def _back(draft: Draft, journey: Journey[Filing], step: str) -> str:
+    if request.args.get("from") == "check":
+        return step_url(draft, "check")
+    previous = journey.previous(step)
+    return step_url(draft, previous) if previous else url_for(".mine")
+
+
+def _here(draft: Draft, step: str) -> str:
+    """Where the form of this page is sent: to its own address, coming from where it came from."""
+    came_from = {"from": "check"} if request.args.get("from") == "check" else {}
+    values: dict[str, Any] = {"draft_id": draft.id, "step": step, **came_from}
+    return url_for(".answer", **values)
+
+
+def step_url(draft: Draft, step: str) -> str:
+    """The address of a step of this draft."""
+    return url_for(".answer", draft_id=draft.id, step=step)
+
+
+# --- The form of each step ---
+
+
+def consent(filing: Filing) -> forms.StepForm:
+    """The consent without which nothing is collected."""
+    kind = forms.ConsentWithChildrenForm if filing.concerns_children else forms.ConsentForm
+    return kind(data=filing.answers.get("consent"))
+
+
+def _who(filing: Filing) -> forms.StepForm:
+    kind = forms.WhoForm if filing.has_man else forms.WhoAloneForm
+    return kind(data=filing.answers.get("who"))
+
+
+def _person(who: str) -> Callable[[Filing], forms.StepForm]:
+    def make(filing: Filing) -> forms.StepForm:
+        known = filing.answers.get(who)
+        if known is None and filing.filer == who:
+            known = {"phone": me().phone}
+        form = (forms.AgentForm if who == "agent" else forms.PersonForm)(data=known)
+        form.phone_required = form.phone_required or filing.filer == who
+        spouse = {"woman": "man", "man": "woman"}.get(who)
+        if spouse and filing.has_man:
+            form.other_number = (filing.answers.get(spouse) or {}).get("id_number")
+        return form
+
+    return make
+
+
+def _children(filing: Filing) -> forms.StepForm:
+    known = dict(filing.answers.get("children") or {"stage": filing.facts.get("stage")})
+    if not filing.answers.get("children") and filing.facts.get("born_on"):
+        known["born_on"] = filing.facts["born_on"]
+    for name in ("born_on", "expected_on"):
+        if known.get(name):
+            known[name] = date.fromisoformat(known[name])
+    return forms.ChildrenForm(data=known)
+
+
+def _where(filing: Filing) -> forms.StepForm:
+    form = forms.WhereForm(data=filing.answers.get("where"))
+    form.role.choices = forms.as_choices(
+        [(choice.role, ROLE_NAMES[choice.role]) for choice in filing.choices]
+    )
+    return form
+
+
+def _office(filing: Filing) -> forms.StepForm:
+    form = forms.OfficeForm(data=filing.answers.get("office"))
+    offices = filing.chosen.offices if filing.chosen else ()
+    form.office.choices = forms.as_choices(
+        [("", _("请选择")), *((str(one.id), one.name) for one in offices)]
+    )
+    return form
+
+
+def _collect(filing: Filing) -> forms.StepForm:
+    chosen = filing.answers.get("collect") or {
+        "office": str(filing.office.id) if filing.office else ""
+    }
+    form = forms.CollectForm(data=chosen)
+    form.office.choices = forms.as_choices(
+        [(str(one.id), one.name) for one in filing.collect_offices]
+    )
+    return form
+
+
+def documents(filing: Filing) -> forms.StepForm:
+    """Going on from the papers, and the names of those still missing."""
+    form = forms.DocumentsForm()
+    form.missing = [p["name"] for p in filing.documents if not filing.is_settled(p)]
+    return form
+
+
+def _declaration(filing: Filing) -> forms.StepForm:
+    return forms.DeclarationForm(data=filing.answers.get("declaration"))
+
+
+def _check(_filing: Filing) -> forms.StepForm:
+    return forms.StepForm()
+
+
+FORMS: Mapping[str, Callable[[Filing], forms.StepForm]] = {
+    "consent": consent,
+    "who": _who,
+    "agent": _person("agent"),
+    "woman": _person("woman"),
+    "man": _person("man"),
+    "children": _children,
+    "where": _where,
+    "office": _office,
+    "collect": _collect,
+    "documents": documents,
+    "declaration": _declaration,
+    "check": _check,
+}
+
+
+PEOPLE = {"agent", "woman", "man"}
+
+
+PERSON_PAGE = "person"
+
+
+# --- What some steps show besides their form ---
+
+
+def _nothing_more(_draft: Draft, _filing: Filing) -> dict[str, Any]:
+    return {}
+
+
+def _documents_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
+    kept = uploads.uploads_by_document(draft)
+    return {"cards": [card(filing, paper, kept) for paper in filing.documents]}
+
+
+def card(
+    filing: Filing, paper: Mapping[str, Any], kept: Mapping[str, list[Any]], error: str = ""
+) -> dict[str, Any]:
+    instead = filing.without(paper["id"])
+    ways = [way for way in forms.WITHOUT if way in paper["replaceable_by"]]
+    return {
+        "paper": paper,
+        "uploads": kept.get(paper["id"], []),
+        "instead": instead_text(instead) if instead else None,
+        "ways": [(way, instead_text(way)) for way in [*ways, forms.BRING]],
+        "error": error,
+    }
+
+
+def _check_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
+    return {
+        "told": told(filing.answers, masked=False),
+        "submit_form": forms.SubmitForm(),
+        "uploads": uploads.uploads_by_document(draft),
+        "instead_text": instead_text,
+    }
+
+
+SHOWN: Mapping[str, Callable[[Draft, Filing], dict[str, Any]]] = {
+    "documents": _documents_shown,
+    "check": _check_shown,
+}

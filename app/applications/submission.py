@@ -1,0 +1,217 @@
+"""The one transaction that turns a draft into an application."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import audit, vault
+from app.accounts.models import Citizen
+from app.applications.deadlines import keep_clock
+from app.applications.drafts import NoDraftError, drop_orphans
+from app.applications.filing import filing_of
+from app.applications.models import Application, Draft, Event, Happened, SearchKey, State
+from app.applications.receipts import lookup_hash, new_number, search_hash
+from app.applications.records import promised_days
+from app.applications.steps import Filing, journey_of
+from app.clock import now, today
+from app.extensions import db, take_write_lock
+from app.notifications import service as notifications
+
+_submitting = threading.Lock()
+
+
+class NotFinishedError(Exception):
+    """The draft cannot be sent yet; `step` is the first page that is not done."""
+
+    def __init__(self, draft_id: uuid.UUID, step: str) -> None:
+        super().__init__(step)
+        self.draft_id = draft_id
+        self.step = step
+
+
+class AlreadyOpenError(Exception):
+    """An application for the same people and the same birth is being worked on."""
+
+
+def submit(citizen: Citizen, token: str) -> Application:
+    """Make the application of a draft, once, however often and from wherever it is asked. Commits.
+
+    Raises `NoDraftError`, `NotFinishedError` (with the page to go to) or `AlreadyOpenError`.
+    """
+    if not token.isprintable():
+        # PostgreSQL cannot even compare a NUL.
+        raise NoDraftError
+    citizen_id = citizen.id
+    with _submitting:
+        try:
+            return _submit(citizen_id, token)
+        except IntegrityError:
+            # Another process was first: with this very draft, or with the same people and birth.
+            db.session.rollback()
+            made = _made_from(citizen_id, token)
+            if made is None:
+                raise AlreadyOpenError from None
+            return made
+        except Exception:
+            # Let go of the write lock before the next one of this process tries for it.
+            db.session.rollback()
+            raise
+
+
+def _submit(citizen_id: uuid.UUID, token: str) -> Application:
+    # What this request has read so far may be old by now.
+    db.session.rollback()
+    take_write_lock()
+    draft = db.session.scalar(
+        select(Draft).where(Draft.token == token, Draft.citizen_id == citizen_id).with_for_update()
+    )
+    if draft is None or draft.submitted_at is not None:
+        made = _made_from(citizen_id, token)
+        if made is None:
+            raise NoDraftError
+        return made
+    if draft.expires_at <= now():
+        raise NoDraftError
+    # The law may have moved on since the last answer: what it no longer asks for is not sent.
+    drop_orphans(draft)
+    filing = filing_of(draft)
+    missing = journey_of(filing).first_incomplete
+    if missing is not None:
+        raise NotFinishedError(draft.id, missing)
+    application = _application(draft, filing)
+    _record_submitted(application, filing)
+    _empty(draft)
+    db.session.commit()
+    return application
+
+
+def _made_from(citizen_id: uuid.UUID, token: str) -> Application | None:
+    return db.session.scalar(
+        select(Application).where(Application.token == token, Application.citizen_id == citizen_id)
+    )
+
+
+def _application(draft: Draft, filing: Filing) -> Application:
+    """The application with everything pinned that the citizen was told."""
+    office, collect = filing.office, filing.collect_office
+    if office is None or collect is None or filing.chosen is None:
+        raise NotFinishedError(draft.id, "where")
+    number = new_number()
+    uploads = list(draft.uploads)
+    application = Application(
+        number=number,
+        service=draft.service,
+        citizen_id=draft.citizen_id,
+        token=draft.token,
+        live_key=live_key(filing),
+        lookup_hashes=_lookup_hashes(number, filing),
+        # The key moves on with what it seals; the draft gets a new one.
+        data_key=draft.data_key,
+        answers=_answers_kept(filing),
+        facts={**filing.facts, "on": today().isoformat()},
+        decision=dict(filing.decision),
+        rulebooks=list(filing.decision["rulebooks"]),
+        filing_role=filing.chosen.role,
+        office_id=office.id,
+        first_office_id=office.id,
+        collect_office_id=collect.id,
+        state=State.SUBMITTED,
+        submitted_on=today(),
+        submitted_at=now(),
+    )
+    db.session.add(application)
+    application.search_keys = _search_keys(filing)
+    for upload in uploads:
+        # Its owner is now the application alone, under the same key.
+        upload.application, upload.draft = application, None
+    return application
+
+
+def _answers_kept(filing: Filing) -> dict[str, Any]:
+    """Only what the filing rests on: nothing of pages that a changed answer made pointless."""
+    wanted = {*journey_of(filing).visible, "without"}
+    return {name: value for name, value in filing.answers.items() if name in wanted}
+
+
+def _record_submitted(application: Application, filing: Filing) -> None:
+    event = Event(
+        application=application,
+        sequence=1,
+        kind=Happened.SUBMITTED,
+        happened_on=today(),
+        actor_kind="agent" if filing.filer == "agent" else "citizen",
+        actor_id=application.citizen_id,
+        office_id=application.office_id,
+        data={"role": application.filing_role},
+    )
+    db.session.add(event)
+    keep_clock(application, [event], promise=promised_days())
+    audit.record(
+        "application.submitted",
+        actor=f"citizen:{application.citizen_id}",
+        subject=f"application:{application.id}",
+    )
+    for who, person in _people(filing).items():
+        if not person.get("phone"):
+            continue
+        kind = "application_submitted" if who == filing.filer else "application_for_you"
+        if kind == "application_for_you" and filing.filer != "agent":
+            # A spouse is asked to confirm, not told of a stranger's act.
+            continue
+        notifications.queue(
+            kind,
+            person["phone"],
+            {"number": application.number, "service": application.service},
+            subject=f"application:{application.id}",
+        )
+
+
+def _empty(draft: Draft) -> None:
+    """A draft that was sent keeps only its token, for whoever taps again."""
+    draft.submitted_at = now()
+    draft.open_key = None
+    draft.answers = None
+    draft.facts = None
+    draft.data_key = vault.new_data_key()
+
+
+def live_key(filing: Filing) -> str:
+    """The keyed hash of a matter: service, the adults' papers in order, which birth it is."""
+    people = [filing.answers["woman"], *([filing.answers["man"]] if filing.has_man else [])]
+    papers = [f"{person['id_kind']}:{person['id_number']}" for person in people]
+    order = int(filing.facts.get("joint_children") or 0) + 1
+    return vault.keyed_hash("live", "|".join([filing.service, *papers, str(order)]))
+
+
+def _people(filing: Filing) -> dict[str, Mapping[str, Any]]:
+    who = [
+        "woman",
+        *(["man"] if filing.has_man else []),
+        *(["agent"] if filing.filer == "agent" else []),
+    ]
+    return {name: filing.answers[name] for name in who}
+
+
+def _lookup_hashes(number: str, filing: Filing) -> list[str]:
+    tails = {
+        person[kind][-4:]
+        for person in _people(filing).values()
+        for kind in ("phone", "id_number")
+        if person.get(kind)
+    }
+    return sorted(lookup_hash(number, tail) for tail in tails)
+
+
+def _search_keys(filing: Filing) -> list[SearchKey]:
+    return [
+        SearchKey(person=who, kind=kind, hash=search_hash(kind, person[kind]))
+        for who, person in _people(filing).items()
+        for kind in ("name", "id_number", "phone")
+        if person.get(kind)
+    ]

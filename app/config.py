@@ -14,6 +14,7 @@
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
+| `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
@@ -88,6 +89,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_NAME": "__Host-form" if secure else "own-form",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "FONTS_FOLDER": environ.get("FONTS_FOLDER", ""),
         "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,

@@ -64,7 +64,7 @@ def exercise(held: Sequence[Held], law: Law, cases: Iterable[Body]) -> list[Find
     findings: list[Finding] = []
     for one in held:
         own: list[Finding] = []
-        for where, part in one.parts():
+        for where, part in one.book.parts():
             if not isinstance(part, Cited):
                 continue
             mistakes = _try(one, where, part, held, seen)
@@ -270,7 +270,7 @@ def _changes(all_held: Sequence[Held], days: Period) -> list[date]:
     """Days within a period on which some text begins or has just ended."""
     found = set()
     for one in all_held:
-        for _where, part in one.parts():
+        for _where, part in one.book.parts():
             own = period(part, one.book)
             found |= {own.start, *([own.end + DAY] if own.end else [])}
     return sorted(d for d in found if days.start <= d and (days.end is None or d <= days.end))

@@ -11,7 +11,7 @@ for, at texts that contradict by accident, at sources nobody listed. The rules o
   older in `beside`. Within a text no two rules, and no two openings, have the same conditions for
   the same kind of place on one day: the second would never be asked.
 * **Openings.** On every day a text grants a paper, some text says which hukou place takes it.
-* **Sources.** Every id stands in docs/sources.md, and no statement claims to be better held than
+* **Sources.** Every id stands in sources.yaml, and no statement claims to be better held than
   the best of its sources.
 """
 
@@ -24,7 +24,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -40,22 +40,25 @@ from app.policy.rulebook import (
     Rule,
     Rulebook,
     RulebookError,
+    Source,
+    Strict,
     compose,
     line_of,
     load,
     plain,
+    source_id,
 )
 
 RULEBOOKS: Final = HERE / "rulebooks"
 DAY: Final = timedelta(days=1)
 # How well a statement is held, best first; a document read in full is as good as a law read in full.
 _HELD: Final = {"statute": 0, "seed": 0, "secondary": 1, "derived": 2}
-_SOURCE_ROW: Final = re.compile(r"^\| `([A-Za-z0-9-]+)` \|.*\| (\w+) \|$")
 _MESSAGE: Final = re.compile(
     r"(?P<file>.+?), line (?P<line>\d+)(?:, (?P<field>.+?))?: (?P<said>.+)"
 )
 
 Where = tuple[int | str, ...]
+Entry = TypeVar("Entry", bound=Strict)
 
 
 class Finding(NamedTuple):
@@ -85,19 +88,9 @@ class Held:
         node = compose(self.path)
         return Finding(self.path.name, line_of(node, where), _named(plain(node), where), expected)
 
-    def parts(self) -> Iterator[tuple[Where, Cited | Procedure]]:
-        """Every part that may begin or end on a day of its own, and where it stands."""
-        for name in ("rules", "filing", "procedures"):
-            for index, part in enumerate(getattr(self.book, name)):
-                yield (name, index), part
-        for name in ("otherwise", "favourable", "honor_certificate", "marital_certificate"):
-            part = getattr(self.book, name)
-            if part is not None:
-                yield (name,), part
-
     def document_uses(self) -> Iterator[tuple[Where, DocumentUse]]:
         """Every paper the text asks for, and where it stands."""
-        for where, part in self.parts():
+        for where, part in self.book.parts():
             uses: list[DocumentUse] = getattr(part, "documents", [])
             for index, use in enumerate(uses):
                 yield (*where, "documents", index), use
@@ -135,14 +128,17 @@ def load_sound(folder: Path = RULEBOOKS) -> schema.Shelf:
 
 
 def look_over(
-    folder: Path, sources: Path, today: date, documents: Path = HERE / "documents.yaml"
+    folder: Path,
+    today: date,
+    documents: Path = HERE / "documents.yaml",
+    sources: Path = HERE / "sources.yaml",
 ) -> tuple[list[Held], list[Finding]]:
     """(the rulebooks that can be read, every mistake in the folder). `today`: no day of checking lies later."""
     held, findings = read_folder(folder)
-    papers, mistakes = _read_documents(documents)
+    papers, mistakes = _read_catalogue(Document, documents)
     findings += mistakes
-    listed, mistakes = read_sources(sources)
-    findings += mistakes
+    listed, mistakes = _read_catalogue(Source, sources)
+    findings += [*mistakes, *_checked_ahead(sources, listed, today)]
     for one in held:
         findings += _dates(one, today)
         findings += _words(one)
@@ -312,7 +308,7 @@ def _scalars(node: yaml.Node, name: str = "") -> Iterator[tuple[str, str, int]]:
 def _dates(held: Held, today: date) -> Iterator[Finding]:
     """Online days lie before the end, and checks have been made."""
     book = held.book
-    for where, part in held.parts():
+    for where, part in held.book.parts():
         online_from: date | None = getattr(part, "online_from", None)
         end = part.end or book.end
         if online_from and end and online_from > end:
@@ -330,7 +326,7 @@ def _words(held: Held) -> Iterator[Finding]:
     for name in ("title", "instrument"):
         if not getattr(book, name).strip():
             yield held.finding((name,), "expected words; it is empty")
-    for where, part in held.parts():
+    for where, part in held.book.parts():
         if not isinstance(part, Cited):
             continue
         for name in ("text", "article"):
@@ -342,27 +338,34 @@ def _words(held: Held) -> Iterator[Finding]:
         yield held.finding(("link",), "expected an address that begins with https://")
 
 
-def _read_documents(path: Path) -> tuple[set[str], list[Finding]]:
-    """(ids of the catalogue of papers, breaches of its schema)."""
+def _read_catalogue(kind: type[Entry], path: Path) -> tuple[dict[str, Entry], list[Finding]]:
+    """(the entries of a catalogue by their ids, breaches of its schema)."""
     try:
         node = compose(path)
     except (RulebookError, OSError) as error:
-        return set(), [from_message(str(error))]
-    ids: set[str] = set()
+        return {}, [from_message(str(error))]
+    entries: dict[str, Entry] = {}
     findings: list[Finding] = []
     for key, value in node.value:
-        ids.add(key.value)
         body = plain(value)
         try:
-            Document.model_validate(body)
+            entries[key.value] = kind.model_validate(body)
         except ValidationError as error:
             for each in error.errors():
                 found = _schema_finding(path, value, body, each)
                 findings.append(found._replace(field=f"{key.value}.{found.field}"))
-    return ids, findings
+    return entries, findings
 
 
-def _papers(held: Held, known: set[str]) -> Iterator[Finding]:
+def _checked_ahead(path: Path, listed: Mapping[str, Source], today: date) -> Iterator[Finding]:
+    for name, source in listed.items():
+        if source.checked_on > today:
+            line = line_of(compose(path), (name, "checked_on"))
+            expected = f"expected a day not after today, {today}"
+            yield Finding(path.name, line, f"{name}.checked_on", expected)
+
+
+def _papers(held: Held, known: Mapping[str, Document]) -> Iterator[Finding]:
     for where, use in held.document_uses():
         if use.id not in known:
             near = get_close_matches(use.id, sorted(known), n=1)
@@ -372,40 +375,18 @@ def _papers(held: Held, known: set[str]) -> Iterator[Finding]:
             )
 
 
-def read_sources(path: Path) -> tuple[dict[str, str], list[Finding]]:
-    """(source id -> how well it is held, mistakes) of docs/sources.md."""
-    if not path.is_file():
-        return {}, [Finding(path.name, 1, "file", "expected the list of sources, docs/sources.md")]
-    listed: dict[str, str] = {}
-    findings: list[Finding] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.startswith("| `") or line.count("|") != 5:
-            continue
-        row = _SOURCE_ROW.fullmatch(line.rstrip())
-        if row is None or row[2] not in {"seed", "statute", "secondary"}:
-            expected = "expected | `ID` | what it is | where | seed, statute or secondary |"
-            findings.append(Finding(path.name, number, "row", expected))
-        elif row[1] in listed:
-            findings.append(Finding(path.name, number, row[1], "expected each id once"))
-        else:
-            listed[row[1]] = row[2]
-    return listed, findings
-
-
-def _sources(held: Held, listed: Mapping[str, str]) -> Iterator[Finding]:
+def _sources(held: Held, listed: Mapping[str, Source]) -> Iterator[Finding]:
+    """Every source is listed, and no statement claims to be better held than the best of its own."""
     if not listed:
         return
-    for index, source in enumerate(held.book.sources):
-        if source not in listed:
-            yield held.finding(("sources", index), _unlisted(source, listed))
-    for where, part in held.parts():
+    for where, reference in held.book.references():
+        if source_id(reference) not in listed:
+            yield held.finding(where, _unlisted(source_id(reference), listed))
+    for where, part in held.book.parts():
         if not isinstance(part, Cited):
             continue
-        ids = [source.split()[0] if source.split() else "" for source in part.source]
-        for index, one in enumerate(ids):
-            if one not in listed:
-                yield held.finding((*where, "source", index), _unlisted(one, listed))
-        best = min((_HELD[listed[one]] for one in ids if one in listed), default=0)
+        own = [listed[name] for name in map(source_id, part.source) if name in listed]
+        best = min((_HELD[source.strength] for source in own), default=0)
         if _HELD[part.strength] < best:
             yield held.finding(
                 (*where, "strength"),
@@ -413,10 +394,10 @@ def _sources(held: Held, listed: Mapping[str, str]) -> Iterator[Finding]:
             )
 
 
-def _unlisted(source: str, listed: Mapping[str, str]) -> str:
+def _unlisted(source: str, listed: Mapping[str, Source]) -> str:
     near = get_close_matches(source, sorted(listed), n=1)
     hint = f"did you mean {near[0]}? If it is new, " if near else ""
-    return f"expected an id of docs/sources.md, not {source or 'nothing'}; {hint}add it there first"
+    return f"expected an id of sources.yaml, not {source or 'nothing'}; {hint}add it there first"
 
 
 # --- Rulebooks beside each other ---

@@ -314,6 +314,25 @@ class Rulebook(Strict):
         """What of this instrument is declared as not held on the day."""
         return [g for g in self.not_held if g.start <= day and (g.end is None or day <= g.end)]
 
+    def parts(self) -> Iterator[tuple[tuple[int | str, ...], Cited | Procedure]]:
+        """Every part that may begin or end on a day of its own, and where it stands in the file."""
+        for name in ("rules", "filing", "procedures"):
+            for index, part in enumerate(getattr(self, name)):
+                yield (name, index), part
+        for name in ("otherwise", "favourable", "honor_certificate", "marital_certificate"):
+            part = getattr(self, name)
+            if part is not None:
+                yield (name,), part
+
+    def references(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        """Every source the text or a statement of it names, and where it stands in the file."""
+        for index, source in enumerate(self.sources):
+            yield ("sources", index), source
+        for where, part in self.parts():
+            if isinstance(part, Cited):
+                for index, source in enumerate(part.source):
+                    yield (*where, "source", index), source
+
     def dated(self) -> Iterator[Cited | Procedure]:
         """Every part that may begin or end on a day of its own."""
         yield from self.cited()
@@ -349,6 +368,23 @@ class Document(Strict):
     replaceable_by: list[Literal["shared_data", "written_promise"]] = []
 
 
+class Source(Strict):
+    """Where statements were read. `dated`: the day of the version held, or only its month or year."""
+
+    name: str
+    what: str
+    dated: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    where: str
+    note: str | None = None
+    strength: Literal["seed", "statute", "secondary"]
+    checked_on: date
+
+
+def source_id(reference: str) -> str:
+    """The id in a reference such as `L-SH2021 art.25, 27`."""
+    return reference.split(maxsplit=1)[0] if reference.strip() else ""
+
+
 class CoreText(Strict):
     """What the core itself says, beside any rulebook."""
 
@@ -358,26 +394,23 @@ class CoreText(Strict):
 
 
 class Shelf(Strict):
-    """Everything loaded: rulebooks, the catalogue of papers, the core's own words."""
+    """Everything loaded: rulebooks, the catalogues of papers and of sources, the core's own words."""
 
     rulebooks: tuple[Rulebook, ...]
     documents: dict[str, Document]
     core: dict[str, CoreText]
+    sources: dict[str, Source] = {}
 
 
 def load(
     folder: Path = HERE / "rulebooks",
     documents: Path = HERE / "documents.yaml",
     core: Path = HERE / "core.yaml",
+    sources: Path = HERE / "sources.yaml",
 ) -> Shelf:
     """Read and check every rulebook. Raises `RulebookError` with file, line, field and expectation."""
-    papers = {
-        name: _read(Document, body, node, documents)
-        for name, (body, node) in _entries(documents).items()
-    }
-    words = {
-        name: _read(CoreText, body, node, core) for name, (body, node) in _entries(core).items()
-    }
+    papers = _catalogue(Document, documents)
+    listed = _catalogue(Source, sources)
     rulebooks = []
     for path in sorted(folder.glob("*.yaml")):
         node = compose(path)
@@ -385,9 +418,20 @@ def load(
         if path.stem != rulebook.id:
             raise RulebookError(f"{path.name}, line 1, id: expected {path.stem}, the file's name")
         _check_documents(rulebook, papers, node, path)
+        _check_sources(rulebook, listed, node, path)
         rulebooks.append(rulebook)
     _refuse_overlaps(rulebooks)
-    return Shelf(rulebooks=tuple(rulebooks), documents=papers, core=words)
+    return Shelf(
+        rulebooks=tuple(rulebooks),
+        documents=papers,
+        core=_catalogue(CoreText, core),
+        sources=listed,
+    )
+
+
+def _catalogue(kind: type[Kind], path: Path) -> dict[str, Kind]:
+    """A file of entries of one kind, by their names."""
+    return {name: _read(kind, body, node, path) for name, (body, node) in _entries(path).items()}
 
 
 def compose(path: Path, kind: type[yaml.Node] = yaml.MappingNode) -> yaml.Node:
@@ -495,6 +539,17 @@ def _check_documents(
                 raise RulebookError(
                     f"{path.name}, line {line}, {use.id}: expected an id of documents.yaml"
                 )
+
+
+def _check_sources(
+    rulebook: Rulebook, listed: Mapping[str, Source], node: yaml.Node, path: Path
+) -> None:
+    for where, reference in rulebook.references():
+        if source_id(reference) not in listed:
+            raise RulebookError(
+                f"{path.name}, line {line_of(node, where)}, {'.'.join(map(str, where))}: "
+                f"expected an id of sources.yaml, not {reference}"
+            )
 
 
 def _refuse_overlaps(rulebooks: list[Rulebook]) -> None:

@@ -29,7 +29,6 @@ from app.policy.worked_cases import Case, mismatches, read_cases
 from app.rules.plain_text import table
 
 CASES = ROOT / "tests" / "policy" / "cases"
-SOURCES = ROOT / "docs" / "sources.md"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 CHANGED, NOT_USABLE = 1, 2
 
@@ -42,11 +41,8 @@ CHANGED, NOT_USABLE = 1, 2
 @click.option(
     "--cases", type=FOLDER, default=CASES, help="Worked cases, one file for each rulebook."
 )
-@click.option(
-    "--sources", type=click.Path(path_type=Path), default=SOURCES, help="The list of sources."
-)
 @with_appcontext
-def check(folder: Path, cases: Path, sources: Path) -> None:
+def check(folder: Path, cases: Path) -> None:
     """Look every rulebook in FOLDER over (default: those of the site).
 
     Ends with 0 when all is well and with 1 when there are mistakes. First the files are read; only
@@ -54,7 +50,9 @@ def check(folder: Path, cases: Path, sources: Path) -> None:
     """
     # Sources are looked at on real days, also while the site runs as of another one.
     today = clock.now().astimezone(clock.SHANGHAI).date()
-    held, findings = look_over(folder, sources, today, _beside(folder, "documents.yaml"))
+    held, findings = look_over(
+        folder, today, _beside(folder, "documents.yaml"), _beside(folder, "sources.yaml")
+    )
     worked: list[Case] = []
     if findings:
         remark = "The rules have not been tried on couples yet: mend these first."
@@ -102,7 +100,8 @@ def _beside(folder: Path, name: str) -> Path:
 
 
 def _load(folder: Path) -> Shelf:
-    return load(folder, _beside(folder, "documents.yaml"), _beside(folder, "core.yaml"))
+    catalogues = (_beside(folder, f"{name}.yaml") for name in ("documents", "core", "sources"))
+    return load(folder, *catalogues)
 
 
 # --- explain ---
@@ -197,14 +196,13 @@ def _law_of(name: str) -> Iterator[Law]:
 
 
 def _unpack(revision: str, target: Path) -> None:
-    """The rulebooks and catalogues of a revision, from git. Raises `_Unusable`."""
-    parts = [HERE / "rulebooks", HERE / "documents.yaml", HERE / "core.yaml"]
+    """The policy folder of a revision, from git: rulebooks and catalogues. Raises `_Unusable`."""
     if revision.startswith("-"):
         raise _Unusable(f"{revision}: neither a folder nor a revision")
     command = ["git", "-C", str(ROOT), "archive", "--format=tar", revision, "--"]
     try:
         done = subprocess.run(  # noqa: S603  a fixed program, no shell, and never an option
-            [*command, *(str(part.relative_to(ROOT)) for part in parts)],
+            [*command, str(HERE.relative_to(ROOT))],
             capture_output=True,
             check=False,
         )

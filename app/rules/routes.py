@@ -17,6 +17,7 @@ from app.fields import read_date
 from app.policy.facts import Facts, FactsError
 from app.policy.reading import read_facts
 from app.rules import service
+from app.rules import sources as where_read
 from app.rules.forms import ExplainForm
 from app.rules.service import Sheet
 from app.web import page, public
@@ -63,6 +64,26 @@ def index() -> Response:
     )
 
 
+@bp.get("/rules/sources")
+@public
+def sources() -> Response:
+    """Every source in words: what it is, where it was read, how well it is held."""
+    return _keepable(
+        page(
+            "rules/sources.html",
+            groups=where_read.by_strength(),
+            day_of=where_read.day_of,
+        )
+    )
+
+
+@bp.get("/rules/sources.json")
+@public
+def sources_json() -> Response:
+    """The same for other programs."""
+    return _keepable(jsonify(where_read.as_json()))
+
+
 @bp.get("/rules/<where>")
 @public
 def place(where: str) -> Response:
@@ -75,6 +96,7 @@ def place(where: str) -> Response:
             where=where,
             advice=service.advice(found),
             words=service,
+            named_sources=where_read.named,
         )
     )
 

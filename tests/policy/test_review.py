@@ -18,7 +18,7 @@ from app.policy.worked_cases import read_cases
 from tests.policy.conftest import CASES
 
 TODAY = date(2026, 11, 21)
-SOURCES = Path(__file__).parents[2] / "docs" / "sources.md"
+SOURCES = RULEBOOKS.parent / "sources.yaml"
 Change = Callable[[str, str, str], None]
 
 
@@ -43,11 +43,11 @@ def change(folder: Path) -> Change:
 
 def mistakes(folder: Path) -> list[str]:
     """Every mistake; its line is only compared where a test says so."""
-    return [str(finding._replace(line=0)) for finding in look_over(folder, SOURCES, TODAY)[1]]
+    return [str(finding._replace(line=0)) for finding in look_over(folder, TODAY)[1]]
 
 
 def tried(folder: Path) -> list[str]:
-    held, found = look_over(folder, SOURCES, TODAY)
+    held, found = look_over(folder, TODAY)
     assert found == []
     return [str(finding._replace(line=0)) for finding in exercise(held, Law(load(folder)), [])]
 
@@ -60,20 +60,20 @@ def test_the_house_has_no_mistakes() -> None:
 
 
 def test_every_statement_of_the_house_is_exercised_both_ways(law: Law) -> None:
-    held, _found = look_over(RULEBOOKS, SOURCES, TODAY)
+    held, _found = look_over(RULEBOOKS, TODAY)
     cases = [case.request for case in read_cases(CASES)]
     assert [str(finding) for finding in exercise(held, law, cases)] == []
 
 
 def test_every_source_of_a_case_is_listed() -> None:
-    listed = SOURCES.read_text(encoding="utf-8")
+    listed = load().sources
     for path in CASES.glob("*.yaml"):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("  source: ["):
                 for source in line.split("[")[1].rstrip("]").split(","):
                     name = source.strip(" '\"").split(" ")[0]
                     if name[:2] in {"L-", "W-", "SE"}:
-                        assert f"| `{name}` |" in listed, f"{path.name}: {name}"
+                        assert name in listed, f"{path.name}: {name}"
 
 
 # --- Mistakes in one file ---
@@ -108,9 +108,9 @@ def test_every_source_of_a_case_is_listed() -> None:
          "procedures.0.documents.registration_from.id: expected an id of documents.yaml, not "
          "registration_from; did you mean registration_form?"),
         ("gd-2022", "sources: [W-GD2022,", "sources: [W-GD2O22,", "sources: [",
-         "sources.0: expected an id of docs/sources.md, not W-GD2O22; did you mean W-GD2022?"),
+         "sources.0: expected an id of sources.yaml, not W-GD2O22; did you mean W-GD2022?"),
         ("gd-2022", 'source: ["W-GD2022 art.6"', 'source: ["X-1 art.6"', "X-1",
-         "rules.every-birth.source.0: expected an id of docs/sources.md, not X-1; add it there"),
+         "rules.every-birth.source.0: expected an id of sources.yaml, not X-1; add it there"),
         ("jx-2021", "    strength: secondary\nfiling:", "    strength: statute\nfiling:",
          "strength: statute",
          "rules.third-child.strength: expected secondary or derived, not statute: its sources are"),
@@ -132,7 +132,7 @@ def test_a_mistake_is_named(
     lines = (folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     number = next((str(n) for n, line in enumerate(lines, 1) if mark and mark in line), r"\d+")
     where = rf"{name}\.yaml, line {number}, "
-    found = [str(finding) for finding in look_over(folder, SOURCES, TODAY)[1]]
+    found = [str(finding) for finding in look_over(folder, TODAY)[1]]
     assert any(re.match(where + re.escape(says), one) for one in found), found
 
 
@@ -141,7 +141,7 @@ def test_all_mistakes_of_all_files_are_named_at_once(folder: Path, change: Chang
     change("gd-2022", "grants: registration", "grants: yes")
     change("sc-2023", "to: 2028-02-14", "to: 2022-02-14")
     change("zj-2021", "[L-ZJ2021]", "[L-ZJ2001]")
-    files = [finding.file for finding in look_over(folder, SOURCES, TODAY)[1]]
+    files = [finding.file for finding in look_over(folder, TODAY)[1]]
     assert files.count("gd-2022.yaml") == 2
     assert {"sc-2023.yaml", "zj-2021.yaml"} <= set(files)
 
@@ -177,15 +177,36 @@ def test_an_empty_folder_and_a_missing_one_are_no_law(tmp_path: Path) -> None:
     assert "expected a folder of rulebooks" in mistakes(tmp_path / "none")[0]
 
 
-def test_a_list_of_sources_with_a_bad_row(folder: Path, tmp_path: Path) -> None:
-    sources = tmp_path / "sources.md"
-    good = SOURCES.read_text(encoding="utf-8")
-    sources.write_text(good.replace("| seed |", "| sure |", 1), encoding="utf-8")
-    found = [str(one) for one in look_over(folder, sources, TODAY)[1]]
-    assert any("sources.md, line" in one and "seed, statute or secondary" in one for one in found)
-    assert any("not SEED-HB2014" in one for one in found)
-    sources.unlink()
-    assert "expected the list of sources" in str(look_over(folder, sources, TODAY)[1][0])
+def test_mistakes_in_the_list_of_sources(folder: Path, tmp_path: Path) -> None:
+    sources = tmp_path / "sources.yaml"
+
+    def found(old: str, new: str) -> list[str]:
+        text = SOURCES.read_text(encoding="utf-8")
+        assert old in text
+        sources.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return [str(one) for one in look_over(folder, TODAY, sources=sources)[1]]
+
+    assert any(
+        re.match(r"sources\.yaml, line \d+, SEED-HB2014\.strength: Input should be 'seed'", one)
+        for one in found("strength: seed", "strength: sure")
+    )
+    assert any("SEED-HB2014.dated: " in one for one in found("2014-02-27\n", "2014/02/27\n"))
+    ahead = found("checked_on: 2026-11-21", "checked_on: 2026-11-22")
+    assert re.fullmatch(
+        r"sources\.yaml, line 19, SEED-HB2014\.checked_on: expected a day not after today, .+",
+        ahead[0],
+    )
+    assert any("this field stands twice" in one for one in found("SEED-GX2018:", "SEED-HB2014:"))
+    assert any(
+        "expected an id of sources.yaml, not L-SD2016" in one for one in found("L-SD2016:", "L-SD:")
+    )
+
+
+def test_a_source_nobody_listed_stops_the_start(folder: Path, change: Change) -> None:
+    change("gd-2022", 'source: ["W-GD2022 art.6"', 'source: ["X-1 art.6"')
+    says = r"gd-2022\.yaml, line \d+, rules\.0\.source\.0: expected an id of sources\.yaml, not X-1"
+    with pytest.raises(RulebookError, match=says):
+        load_sound(folder)
 
 
 # --- Texts beside each other ---

@@ -17,14 +17,14 @@ instrument: 测试条例
 from: 2020-01-01
 strength: statute
 checked_on: 2026-11-21
-sources: [TEST]
+sources: [L-SD2016]
 rules:
   - id: two
     grants: registration
     when: {living_children: {at_most: 1}}
     text: 两个以内登记。
     article: 第一条
-    source: [TEST]
+    source: [L-SD2016]
     strength: statute
 procedures:
   - paper: registration
@@ -47,7 +47,7 @@ def test_the_sample_is_good(tmp_path: Path) -> None:
     [
         ("grants: registration", "grants: permission", "line 11, rules.0.grants"),
         ("    article: 第一条\n", "", "line 10, rules.0.article: Field required"),
-        ("source: [TEST]", "source: []", "line 15, rules.0.source"),
+        ("source: [L-SD2016]", "source: []", "line 15, rules.0.source"),
         ("living_children:", "living_kids:", "line 12, rules.0.when.living_kids"),
         ("from: 2020-01-01", "from: 2020-13-01", "line 5, from"),
         ("from: 2020-01-01", "from: 2020-01-01\nto: 2019-01-01", "`to` lies before `from`"),

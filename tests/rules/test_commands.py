@@ -75,9 +75,7 @@ def test_mistakes_are_listed_and_nothing_is_tried(run: Run, folder: Path) -> Non
     assert done.exit_code == 1
     first, second, *_rest = done.output.splitlines()
     assert re.match(r"gd-2022\.yaml, line \d+, strength: Input should be 'statute', 'seed'", first)
-    assert re.match(
-        r"zj-2021\.yaml, line \d+, sources\.0: expected an id of docs/sources.md", second
-    )
+    assert re.match(r"zj-2021\.yaml, line \d+, sources\.0: expected an id of sources.yaml", second)
     assert "have not been tried on couples yet" in done.output
     assert done.output.endswith("2 mistakes.\n")
 
@@ -120,7 +118,7 @@ def test_papers_of_a_folder_s_own_catalogue(run: Run, folder: Path) -> None:
 def test_check_works_when_the_site_cannot_start(tmp_path: Path) -> None:
     """A mistake stops the start of everything else, and the command says which."""
     copy = tmp_path / "project"
-    for part in ("app", "docs", "templates", "static", "translations", "tests/policy/cases"):
+    for part in ("app", "templates", "static", "translations", "tests/policy/cases"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "wsgi.py", copy)
     replace(copy / "app/policy/rulebooks/gd-2022.yaml", "strength: secondary", "strength: sure")

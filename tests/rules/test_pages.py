@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_hubei_in_2014(client: Client) -> None:
         "到期不能证实您不符合条件的",
         "夫妻二寸合影一张",
         "鄂卫生计生通〔2014〕51号",
-        "SEED-HB2014",
+        "湖北《省卫生计生委关于规范生育证件办理工作的通知》",
         "2026 年 11 月 21 日",
     ):
         assert text in page, text
@@ -150,11 +151,47 @@ def test_every_jurisdiction_on_many_days(client: Client) -> None:
             assert client.get(f"/rules/{where}.json?on={on}").status_code == 200
 
 
+# --- Where it was read ---
+
+
+def test_every_source_is_told_in_words(app: Flask, client: Client) -> None:
+    page = client.get("/rules/sources").text
+    for name, source in app.extensions["law"].shelf.sources.items():
+        assert f'id="{name}"' in page
+        assert source.name in page
+    assert "2016 年 3 月 24 日修正" in page
+    assert "里面其实是 2016 年的版本" in page
+    assert "日期：2014 年 3 月<br>" in page
+    assert "日期：没有看到<br>" in page
+    assert "關於規範生育證件辦理工作的通知" in client.get("/rules/sources?lang=zh_Hant").text
+
+
+def test_a_rule_page_names_its_sources_and_leads_to_them(client: Client) -> None:
+    every = client.get("/rules/sources").text
+    for where, on in (("42", "2014-06-03"), ("44", "2026-11-21"), ("cn", "2026-11-21")):
+        page = client.get(f"/rules/{where}?on={on}").text
+        links = re.findall(r'href="/rules/sources#([\w-]+)"[^>]*>([^<]+)</a>', page)
+        assert links
+        for name, words in links:
+            assert f'id="{name}"' in every
+            assert words in every
+            assert name not in words
+        told = re.sub(r"<[^>]+>", "", page)
+        assert not re.search(r"\b(SEED|L|W)-[A-Z]+\d", told), "an id without words"
+
+
+def test_sources_as_json(client: Client) -> None:
+    listed = {one["id"]: one for one in client.get("/rules/sources.json").json}
+    assert listed["SEED-HB2014"]["dated"] == "2014-02-27"
+    assert listed["W-HBCOND"]["strength_text"] == "只见到转载的摘录"
+    assert listed["L-SD2016"]["checked_on"] == "2026-11-21"
+
+
 # --- Kept by browsers and caches ---
 
 
 @pytest.mark.parametrize(
-    "url", ["/rules", "/rules/42?on=2014-06-03", "/rules/42.json", "/rules/cn"]
+    "url", ["/rules", "/rules/42?on=2014-06-03", "/rules/42.json", "/rules/cn", "/rules/sources"]
 )
 def test_pages_may_be_kept_and_are_asked_for_again(client: Client, url: str) -> None:
     first = client.get(url)

@@ -1,0 +1,62 @@
+"""Where the law on this site was read, in words a citizen can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from app.appearance import said, zh_date
+from app.policy.rulebook import Source, source_id
+from app.rules.service import STRENGTHS, the_law
+
+# Best held first.
+ORDER = ("seed", "statute", "secondary")
+
+
+def by_strength() -> list[tuple[str, list[tuple[str, Source]]]]:
+    """[(how well held, [(id, source)])], the best held first."""
+    listed = the_law().shelf.sources
+    return [
+        (word, [(name, source) for name, source in listed.items() if source.strength == word])
+        for word in ORDER
+    ]
+
+
+def named(references: Iterable[str]) -> list[tuple[str, str]]:
+    """(id, name in the reader's script) of the sources that references such as `L-SH2021 art.25` name."""
+    listed = the_law().shelf.sources
+    ids = dict.fromkeys(map(source_id, references))
+    return [(name, said(listed[name].name)) for name in ids if name in listed]
+
+
+def day_of(source: Source) -> str:
+    """The day of the version held, as far as it is known."""
+    if source.dated is None:
+        return str(gettext("没有看到"))
+    parts = source.dated.split("-")
+    if len(parts) == 3:
+        return zh_date(date.fromisoformat(source.dated))
+    if len(parts) == 2:
+        return str(gettext("%(year)s 年 %(month)s 月", year=parts[0], month=int(parts[1])))
+    return str(gettext("%(year)s 年", year=parts[0]))
+
+
+def as_json() -> list[dict[str, Any]]:
+    """Every source for other programs; texts in the reader's script."""
+    return [
+        {
+            "id": name,
+            "name": said(source.name),
+            "what": said(source.what),
+            "dated": source.dated,
+            "where": said(source.where),
+            "note": said(source.note) or None,
+            "strength": source.strength,
+            "strength_text": str(STRENGTHS[source.strength]),
+            "checked_on": source.checked_on.isoformat(),
+        }
+        for name, source in the_law().shelf.sources.items()
+    ]

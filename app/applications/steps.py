@@ -272,7 +272,7 @@ def told(answers: Mapping[str, Any], *, masked: bool) -> list[Told]:
         for who, title in titles.items()
         if answers.get(who) and (who != "agent" or answers["who"]["filer"] == "agent")
     ]
-    found.append(Told("children", gettext("这一胎"), child_rows(answers["children"])))
+    found.append(Told("children", gettext("这一胎"), _child_rows(answers["children"])))
     return found
 
 
@@ -299,8 +299,7 @@ def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str,
     return tuple(rows)
 
 
-def child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The birth this filing is about: stage, how many, and its day as far as it is known."""
+def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     rows = [
         (gettext("孩子出生了吗"), choice_text(STAGES, child["stage"])),
         (gettext("有几个孩子"), choice_text(BIRTHS, child["births"])),

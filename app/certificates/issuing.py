@@ -14,10 +14,9 @@ from flask import current_app
 from app import audit, clock
 from app.applications import events
 from app.applications.deadlines import ACCEPTANCE, deadlines_for
-from app.applications.models import Application, Event, Happened
+from app.applications.models import Application, Event, Happened, Service, State
 from app.applications.receipts import new_number
 from app.applications.records import filed_place, papers_of, promised_days
-from app.applications.wording import refusal_title
 from app.certificates.models import (
     Certificate,
     CertificateEvent,
@@ -27,7 +26,7 @@ from app.certificates.models import (
 )
 from app.extensions import db
 from app.places.models import Office
-from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
+from app.policy.appeal import all_held_on, remedies_on
 
 # Read aloud on the phone as the receipt's number is, and never mistaken for it.
 SERIES = "JJZ"
@@ -39,10 +38,9 @@ def after(application: Application, event: Event) -> None:
     if event.kind in {Happened.REGISTERED, Happened.APPROVED}:
         _certify(application, event)
     elif event.kind == Happened.ACCEPTED:
-        _write(application, event, LetterKind.ACCEPTANCE, "受理通知书", _acceptance(application))
+        _write(application, event, LetterKind.ACCEPTANCE, _acceptance(application))
     elif event.kind == Happened.REFUSED:
-        name = f"{_refusal(application, event)}决定书"
-        _write(application, event, LetterKind.REFUSAL, name, _refusal_data(application, event))
+        _write(application, event, _kind_of(event), _refusal(application, event))
 
 
 # --- Certificates ---
@@ -107,15 +105,8 @@ def _proven(application: Application, event: Event) -> dict[str, Any]:
 
 def _grounds(application: Application) -> Iterator[dict[str, str]]:
     """The provisions the decision rests on: of the place's own texts, those that grant."""
-    books = set((filed_place(application) or {}).get("rulebooks", ()))
-    where = {
-        f"{book.id}.{rule.id}"
-        for book in current_app.extensions["law"].shelf.rulebooks
-        for rule in book.filing
-    }
-    for reason in (application.decision or {}).get("reasons", ()):
-        book = reason["rule"].partition(".")[0]
-        if reason["holds"] and book in books and reason["rule"] not in where:
+    for reason in _provisions(application):
+        if reason["holds"]:
             yield {name: reason[name] for name in ("instrument", "article", "text")}
 
 
@@ -123,13 +114,12 @@ def _grounds(application: Application) -> Iterator[dict[str, str]]:
 
 
 def _write(
-    application: Application, event: Event, kind: LetterKind, title: str, data: Mapping[str, Any]
+    application: Application, event: Event, kind: LetterKind, data: Mapping[str, Any]
 ) -> None:
     letter = Letter(
         **_origin(application, event),
         number=f"{application.number}-{event.sequence:02}",
         kind=kind,
-        title=title,
     )
     db.session.add(letter)
     letter.data = {
@@ -175,34 +165,45 @@ def _acceptance(application: Application) -> dict[str, Any]:
     }
 
 
-def _refusal(application: Application, event: Event) -> str:
-    """不予受理, 不予登记 or 不予批准, in the words of the catalogue, not of the reader."""
-    from flask_babel import force_locale
+def _kind_of(refusal: Event) -> LetterKind:
+    """By what was refused, as `wording.refusal_title` names it."""
+    if refusal.data.get("from") == State.SUBMITTED:
+        return LetterKind.REFUSAL_TO_ACCEPT
+    if refusal.application.service == Service.CHILDBIRTH_REGISTRATION:
+        return LetterKind.REFUSAL_TO_REGISTER
+    return LetterKind.REFUSAL_TO_APPROVE
 
-    with force_locale("zh_Hans"):
-        return refusal_title(event.data.get("from"), application.service)
 
-
-def _refusal_data(application: Application, event: Event) -> dict[str, Any]:
+def _refusal(application: Application, event: Event) -> dict[str, Any]:
     """Why, under which law, and what can be done about it."""
-    books = set((filed_place(application) or {}).get("rulebooks", ()))
     looked_at = {
-        (reason["instrument"], reason["article"])
-        for reason in (application.decision or {}).get("reasons", ())
-        if reason["rule"].partition(".")[0] in books
+        (reason["instrument"], reason["article"]): None for reason in _provisions(application)
     }
     return {
         "reasons": event.note,
-        "basis": [{"instrument": name, "article": article} for name, article in sorted(looked_at)],
+        "basis": [{"instrument": name, "article": article} for name, article in looked_at],
         "remedies": [
             {"text": each.text, "instrument": each.instrument, "article": each.article}
             for each in remedies_on(event.happened_on)
         ],
-        "not_held": None if all_held_on(event.happened_on) else NOT_HELD,
+        "not_held": not all_held_on(event.happened_on),
     }
 
 
 # --- Both ---
+
+
+def _provisions(application: Application) -> Iterator[dict[str, Any]]:
+    """What the place's own texts said to the substance, not to where one files."""
+    books = set((filed_place(application) or {}).get("rulebooks", ()))
+    where = {
+        f"{book.id}.{rule.id}"
+        for book in current_app.extensions["law"].shelf.rulebooks
+        for rule in book.filing
+    }
+    for reason in (application.decision or {}).get("reasons", ()):
+        if reason["rule"].partition(".")[0] in books and reason["rule"] not in where:
+            yield reason
 
 
 def _origin(application: Application, event: Event) -> dict[str, Any]:

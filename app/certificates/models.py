@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -44,7 +45,21 @@ class LetterKind(StrEnum):
 
     ACCEPTANCE = "acceptance"
     ONE_TIME_NOTICE = "one_time_notice"
-    REFUSAL = "refusal"
+    REFUSAL_TO_ACCEPT = "refusal_to_accept"
+    REFUSAL_TO_REGISTER = "refusal_to_register"
+    REFUSAL_TO_APPROVE = "refusal_to_approve"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]  # no one titles a code
+        """What stands at its head, in the reader's script."""
+        titles = {
+            "acceptance": gettext("受理通知书"),
+            "one_time_notice": gettext("一次性告知书"),
+            "refusal_to_accept": gettext("不予受理决定书"),
+            "refusal_to_register": gettext("不予登记决定书"),
+            "refusal_to_approve": gettext("不予批准决定书"),
+        }
+        return str(titles[self.value])
 
 
 class _Issued:
@@ -146,8 +161,7 @@ class Letter(_Issued, Base):
 
     # The application's number and that of the event it belongs to: JJB-7F3K-92QD-H4TM-02.
     number: Mapped[str] = mapped_column(String(30), unique=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    title: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(30))
 
 
 class PrintedFile(Base):

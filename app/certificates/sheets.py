@@ -15,9 +15,9 @@ from flask_babel import gettext
 
 from app.appearance import said, zh_date
 from app.applications.deadlines import Deadline
-from app.applications.forms import ID_KINDS
+from app.applications.forms import BIRTHS, ID_KINDS
 from app.applications.models import Service
-from app.applications.steps import child_rows, choice_text, instead_text
+from app.applications.steps import choice_text
 from app.applications.wording import length_text, step_title
 from app.certificates.models import Certificate, Letter, LetterKind
 from app.guide.answers import answers_on
@@ -25,7 +25,6 @@ from app.vault import mask_id_number
 
 # The answer in the guide that says so, and from which day on it holds.
 HUKOU = "hukou"
-_TITLES = {"woman": "女方", "man": "男方"}
 
 
 def certificate_sheet(certificate: Certificate, script: str) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def certificate_sheet(certificate: Certificate, script: str) -> dict[str, Any]:
         "statement": _statement(certificate, data),
         "people": [
             {
-                "who": said(_TITLES[holder["role"]]),
+                "who": gettext("女方") if holder["role"] == "woman" else gettext("男方"),
                 "name": holder["name"],
                 "paper": choice_text(ID_KINDS, holder["id_kind"]),
                 "number": mask_id_number(holder["id_number"]),
@@ -51,8 +50,8 @@ def certificate_sheet(certificate: Certificate, script: str) -> dict[str, Any]:
         ],
         "rows": [
             {"label": gettext("事项"), "value": Service(certificate.kind).title},
-            *({"label": label, "value": text} for label, text in child_rows(data["child"])),
-            {"label": gettext("办理单位"), "value": office, "wide": True},
+            {"label": gettext("这一胎"), "value": _birth(data["child"])},
+            {"label": gettext("办理单位"), "value": office},
         ],
         "basis_label": gettext("依据"),
         "basis": list(_basis(data)),
@@ -72,6 +71,23 @@ def _statement(certificate: Certificate, data: Mapping[str, Any]) -> str:
         return str(gettext("下面的夫妻申请再生育，期限内没有证实不符合条件，按规定发给。"))
     text = gettext("下面的夫妻申请再生育，经审查符合规定，予以批准。")
     return str(text if couple else gettext("下面的申请人申请再生育，经审查符合规定，予以批准。"))
+
+
+def _birth(child: Mapping[str, Any]) -> str:
+    """怀孕，预产期 2027 年 3 月 1 日；双胞胎."""
+    text = {
+        "planned": gettext("办理时还没有怀孕"),
+        "pregnant": gettext("办理时怀孕"),
+        "born": gettext("办理时已经出生"),
+    }[child["stage"]]
+    if child["stage"] == "pregnant" and child.get("expected_on"):
+        text = gettext("办理时怀孕，预产期 %(day)s", day=_day(child["expected_on"]))
+    if child["stage"] == "born" and child.get("born_on"):
+        text = gettext("%(day)s出生", day=_day(child["born_on"]))
+    twins = child.get("births", "1") != "1"
+    return str(gettext("；")).join(
+        [text, *([choice_text(BIRTHS, child["births"])] if twins else [])]
+    )
 
 
 def _basis(data: Mapping[str, Any]) -> Iterator[str]:
@@ -112,12 +128,10 @@ def _check(number: str) -> dict[str, Any]:
 def letter_sheet(letter: Letter, script: str) -> dict[str, Any]:
     """The data of `sheet.typ`."""
     data = letter.data or {}
-    parts = {
-        LetterKind.ACCEPTANCE: _acceptance,
-        LetterKind.REFUSAL: _refusal,
-    }[LetterKind(letter.kind)]
+    kind = LetterKind(letter.kind)
+    parts = _acceptance if kind is LetterKind.ACCEPTANCE else _refusal
     return {
-        "title": said(letter.title),
+        "title": kind.title,
         "number": gettext("编号 %(number)s", number=letter.number),
         "date": letter.issued_on,
         "sample": letter.is_practice and current_app.config["LIVE"],
@@ -150,7 +164,7 @@ def _acceptance(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, A
     if data["if_late"]:
         yield _paragraphs(said(data["if_late"]))
     if data["papers"]:
-        yield {"kind": "heading", "text": gettext("收到的材料")}
+        yield {"kind": "heading", "text": gettext("材料")}
         yield {
             "kind": "table",
             "columns": [3, 2],
@@ -181,18 +195,27 @@ def _term(step: Deadline) -> dict[str, Any]:
 def _how(paper: Mapping[str, Any]) -> str:
     if paper["pages"]:
         return str(gettext("%(count)s 页", count=paper["pages"]))
-    return instead_text(paper["instead"]) if paper["instead"] else str(gettext("需要时才交"))
+    ways = {
+        "shared_data": gettext("窗口在系统里查"),
+        "written_promise": gettext("写承诺书代替"),
+        "bring": gettext("带到窗口交"),
+    }
+    return str(ways.get(paper["instead"], gettext("需要时才交")))
 
 
 def _refusal(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    what = letter.title.removesuffix("决定书")
+    what = {
+        LetterKind.REFUSAL_TO_ACCEPT: gettext("不予受理"),
+        LetterKind.REFUSAL_TO_REGISTER: gettext("不予登记"),
+        LetterKind.REFUSAL_TO_APPROVE: gettext("不予批准"),
+    }
     yield _paragraphs(
         gettext(
             "您 %(day)s提交的%(service)s申请（办件编号 %(number)s），本单位决定%(what)s。",
             day=_day(data["submitted_on"]),
             service=Service(data["service"]).title,
             number=data["case"],
-            what=said(what),
+            what=what[LetterKind(letter.kind)],
         )
     )
     yield {"kind": "heading", "text": gettext("理由")}
@@ -213,16 +236,16 @@ def _refusal(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]
         ],
     }
     if data["not_held"]:
-        yield _paragraphs(said(data["not_held"]))
+        yield _paragraphs(gettext("那时的复议和起诉期限，本站没有全收录，请打 12345 问本单位。"))
     yield _paragraphs(gettext("先找人问清楚也行：打 12345，说办件编号。"))
 
 
 def _signature(letter: Letter, office: str) -> dict[str, Any]:
     return {
-        "kind": "signature",
-        "signers": [
-            {"label": f"{office}{gettext('（单位盖章）')}", "day": zh_date(letter.issued_on)}
-        ],
+        "kind": "seal",
+        "office": office,
+        "seal": gettext("（单位盖章）"),
+        "day": letter.issued_on,
     }
 
 

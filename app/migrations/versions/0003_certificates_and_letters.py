@@ -47,8 +47,7 @@ def upgrade() -> None:
     op.create_table(
         "letters",
         sa.Column("number", sa.String(length=30), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("application_id", sa.Uuid(), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),

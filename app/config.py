@@ -19,6 +19,7 @@
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
+| `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -80,6 +81,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
+        "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "PROXIES": _count(environ, "PROXIES", 0),

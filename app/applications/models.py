@@ -97,9 +97,8 @@ class Draft(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     service: Mapped[str] = mapped_column(String(40))
-    # Citizen and service while open, NULL once submitted or dropped: one open draft for each,
-    # kept by the database itself on SQLite and PostgreSQL alike.
-    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    # Makes beginning idempotent: keyed hash of the citizen and the token of the form that began it.
+    begin_key: Mapped[str] = mapped_column(String(64), unique=True)
     # Makes sending idempotent: the application made from this draft carries the same token.
     token: Mapped[str] = mapped_column(String(64), unique=True)
     data_key: Mapped[bytes] = mapped_column(default=new_data_key)

@@ -15,6 +15,7 @@ from app.applications import (
     document_routes,  # noqa: F401  its views belong to the same blueprint
     drafts,
     forms,
+    later_papers,  # noqa: F401  so do these
     open_drafts,
     records,
     start_routes,  # noqa: F401

@@ -158,14 +158,14 @@ def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({canonical(division)[:6] for division in divisions if division.isdigit()})
 
 
-def _pages(drafts: Sequence[Draft]) -> dict[uuid.UUID, dict[str, int]]:
+def _pages(drafts: Sequence[Draft]) -> dict[uuid.UUID | None, dict[str, int]]:
     """How many pages of each paper are there, by draft."""
     rows = db.session.execute(
         select(Upload.draft_id, Upload.document_id, func.count())
         .where(Upload.draft_id.in_([draft.id for draft in drafts]), Upload.replaced_at.is_(None))
         .group_by(Upload.draft_id, Upload.document_id)
     )
-    pages: dict[uuid.UUID, dict[str, int]] = {}
+    pages: dict[uuid.UUID | None, dict[str, int]] = {}
     for draft_id, document_id, count in rows:
         pages.setdefault(draft_id, {})[document_id] = count
     return pages

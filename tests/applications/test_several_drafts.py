@@ -311,9 +311,9 @@ def test_deleting_or_sending_one_leaves_the_other(
     client.post(f"{dropped}/drop")
     assert client.get(f"{kept}/check").status_code == 200
     assert session.scalar(select(func.count()).select_from(Application)) == 1
-    assert [one.draft_id for one in session.scalars(select(Upload).where(Upload.draft_id.is_not(None)))] == [
-        _kept(kept).id
-    ]
+    assert [
+        one.draft_id for one in session.scalars(select(Upload).where(Upload.draft_id.is_not(None)))
+    ] == [_kept(kept).id]
 
 
 def test_the_same_matter_from_a_second_draft_is_told_as_being_worked_on(

@@ -1,14 +1,14 @@
 """several drafts of one service for one person
 
-Revision: 0002
-Follows: 0001
+Revision: 0004
+Follows: 0003
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

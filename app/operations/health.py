@@ -51,7 +51,11 @@ def is_ready(found: list[Check]) -> bool:
 def _disk() -> Check:
     """Free bytes where files and the database of one machine lie."""
     folder = Path(getattr(files.store(), "folder", current_app.instance_path))
-    free = shutil.disk_usage(folder).free
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        # Gone, as when a disk was not mounted: no file could be kept there.
+        free = 0
     return Check("disk", free >= LEAST_DISK, stops=True, value=free)
 
 

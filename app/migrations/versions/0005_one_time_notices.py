@@ -1,14 +1,14 @@
 """one-time notices
 
-Revision: 0002
-Follows: 0001
+Revision: 0005
+Follows: 0004
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

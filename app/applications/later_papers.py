@@ -13,6 +13,7 @@ from app.accounts.guards import citizen_only, deny
 from app.applications import drafts, slots, uploads
 from app.applications.models import Application, Upload
 from app.applications.records import papers_of
+from app.applications.slots import PageAct
 from app.applications.standing import Right, case_for
 from app.applications.step_pages import bp, me
 from app.extensions import db
@@ -56,15 +57,25 @@ def show_page(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     return slots.shown(_page_of(case, upload_id))
 
 
-@bp.post("/my/<uuid:case_id>/uploads/<uuid:upload_id>/remove")
+@bp.get("/my/<uuid:case_id>/uploads/<uuid:upload_id>/small")
 @citizen_only
-def take_page_back(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
-    """A page counts no longer; the office still sees that it was there."""
+def show_small_page(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
+    """The small picture of a photo."""
+    case = case_for(me(), case_id, Right.DOWNLOAD)
+    return slots.shown_small(_page_of(case, upload_id))
+
+
+@bp.post(f"/my/<uuid:case_id>/uploads/<uuid:upload_id>/<any({','.join(PageAct)}):act>")
+@citizen_only
+def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
+    """A page counts no longer (the office still sees that it was there), stands elsewhere, or is good."""
+    case = case_for(me(), case_id, Right.CORRECT)
+    uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
     kept = _page_of(case, upload_id)
     if not case.is_live:
         return _paper_page(case, paper_of(case, kept.document_id), status=409)
-    uploads.take_back(kept)
+    slots.change(kept, PageAct(act))
     db.session.commit()
     return see(_way_back(case, kept.document_id))
 

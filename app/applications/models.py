@@ -89,6 +89,9 @@ class Happened(StrEnum):
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
 
 
+_PAGES = "(Upload.document_id, Upload.page, Upload.created_at)"
+
+
 class Draft(Base):
     """An application being filled in; returns on any device and is gone after 90 days."""
 
@@ -119,7 +122,7 @@ class Draft(Base):
 
     citizen: Mapped[Citizen] = relationship()
     uploads: Mapped[list[Upload]] = relationship(
-        back_populates="draft", order_by="(Upload.document_id, Upload.page)"
+        back_populates="draft", order_by=_PAGES
     )
 
 
@@ -173,7 +176,7 @@ class Application(Base):
         back_populates="application", order_by="Event.sequence"
     )
     uploads: Mapped[list[Upload]] = relationship(
-        back_populates="application", order_by="(Upload.document_id, Upload.page)"
+        back_populates="application", order_by=_PAGES
     )
     search_keys: Mapped[list[SearchKey]] = relationship(back_populates="application")
 
@@ -234,9 +237,17 @@ class Upload(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
+    # Bytes in the store, sealed, with the small picture.
+    stored: Mapped[int] = mapped_column(default=0, server_default="0")
     media_type: Mapped[str] = mapped_column(String(40))
     name_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # What the sending page calls this file: sent again after a lost answer, it is the same page.
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # blurred or dark: what a person was told and has not answered yet.
+    look: Mapped[str | None] = mapped_column(String(10))
+    # Set while the virus scanner has not answered: nobody but the citizen may open it.
+    quarantined_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     # Set when a later file of the citizen took its place: both stay visible, by version.
     replaced_at: Mapped[datetime | None] = mapped_column(Instant)
 

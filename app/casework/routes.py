@@ -22,7 +22,8 @@ from app.casework.acts import Act, ActNotPossibleError
 from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError, View
 from app.clock import now, today
 from app.extensions import db
-from app.files import PDF
+from app.files.cleaning import PDF
+from app.files.stamp import stamped
 from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
 from app.web import page, see, shows_again
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, request, url_for
+from sqlalchemy.orm.attributes import flag_modified
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
-from app.applications import drafts, slots, uploads
-from app.applications.models import Application, Upload
-from app.applications.records import papers_of
+from app.applications import drafts, events, slots, uploads
+from app.applications.models import Application, Happened, Upload
+from app.applications.records import papers_of, promised_days
 from app.applications.slots import PageAct
 from app.applications.standing import Right, case_for
 from app.applications.step_pages import bp, me
@@ -43,6 +44,8 @@ def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     if not case.is_live:
         return _paper_page(case, paper, status=409)
     errors += slots.keep(case, document_id, cleaned)
+    if cleaned:
+        _note_change(case)
     db.session.commit()
     if errors:
         return _paper_page(case, paper, "\n".join(errors), status=422)
@@ -76,8 +79,27 @@ def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
     if not case.is_live:
         return _paper_page(case, paper_of(case, kept.document_id), status=409)
     slots.change(kept, PageAct(act))
+    if act == PageAct.REMOVE:
+        _note_change(case)
     db.session.commit()
     return see(_way_back(case, kept.document_id))
+
+
+def _note_change(case: Application) -> None:
+    """Whoever has the case open at the office finds, when acting, that its papers are others now."""
+    last = case.events[-1] if case.events else None
+    if last is not None and last.kind == Happened.PAPERS_CHANGED:
+        # One line for six photos; the version of the case still counts up.
+        flag_modified(case, "state")
+        return
+    who = me()
+    events.append(
+        case,
+        Happened.PAPERS_CHANGED,
+        actor_kind="citizen",
+        actor_id=who.id,
+        promise=promised_days(),
+    )
 
 
 def paper_of(case: Application, document_id: str) -> Mapping[str, Any]:

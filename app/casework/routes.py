@@ -16,6 +16,7 @@ from app.appearance import only_again
 from app.applications import wording
 from app.applications.models import Application, Upload
 from app.applications.records import filed_place
+from app.applications.slots import harmless
 from app.applications.uploads import read_upload
 from app.casework import forms, service, showing
 from app.casework.acts import Act, ActNotPossibleError
@@ -93,21 +94,22 @@ def reveal(case_id: uuid.UUID) -> Response:
 @bp.get("/cases/<uuid:case_id>/files/<uuid:upload_id>")
 @staff_only()
 def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
-    """A file of the case, to be saved; never run in this site's name."""
+    """A file of the case, marked with whom, what for and when; never run in this site's name."""
     desk = _desk()
     application = service.get_case_for(desk, case_id)
     upload = service.upload_of(application, upload_id)
-    content = read_upload(upload)
+    content = stamped(read_upload(upload), upload.media_type, showing.purpose_of(desk, application))
     service.note_file_read(desk, upload)
-    response = send_file(
-        BytesIO(content),
-        mimetype=upload.media_type,
-        as_attachment=True,
-        download_name=_file_name(application, upload),
+    return harmless(
+        send_file(
+            BytesIO(content),
+            mimetype=upload.media_type,
+            as_attachment=upload.media_type == PDF,
+            download_name=_file_name(application, upload),
+            conditional=False,
+            max_age=None,
+        )
     )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @bp.get("/cases/<uuid:case_id>/<any(reveal,{acts}):act>".format(acts=",".join(Act)))
@@ -188,6 +190,7 @@ def _case_page(
         may_reveal=not desk.is_supervisor,
         buttons=_buttons(desk, application, tried),
         changed=changed,
+        changed_papers=status == 409 and not changed,
         own_case=status == 403,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,

@@ -87,11 +87,11 @@ def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
 
 def _note_change(case: Application) -> None:
     """Whoever has the case open at the office finds, when acting, that its papers are others now."""
+    # Nothing else of the case changes, and its version has to count up.
+    flag_modified(case, "state")
     last = case.events[-1] if case.events else None
     if last is not None and last.kind == Happened.PAPERS_CHANGED:
-        # One line for six photos; the version of the case still counts up.
-        flag_modified(case, "state")
-        return
+        return  # one line for six photos
     who = me()
     events.append(
         case,

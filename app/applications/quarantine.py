@@ -11,7 +11,7 @@ from app.applications.records import phone_of_filer
 from app.applications.uploads import read_upload
 from app.extensions import db
 from app.files.scanning import InfectedError, ScannerAwayError, refuse_infected
-from app.files.stores import SMALL
+from app.files.stores import SMALL, StoreAwayError
 from app.notifications import service as notifications
 
 BATCH = 200
@@ -35,7 +35,7 @@ def check_waiting() -> int:
             continue
         try:
             _check(upload)
-        except ScannerAwayError:
+        except (ScannerAwayError, StoreAwayError):
             db.session.rollback()
             break
         db.session.commit()

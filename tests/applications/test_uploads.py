@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from app import files
 from app.applications import uploads
 from app.applications.models import Upload
+from app.files import cleaning
 from tests.applications.filing import STEPS, collect, fill, photo, start
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -80,7 +80,7 @@ def test_a_pdf_with_a_script_is_kept_without_it_and_only_downloaded(client, draf
 def test_refused_with_a_reason_and_nothing_kept(
     client, draft, session, app, monkeypatch, content, says
 ):
-    monkeypatch.setattr(files, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(cleaning, "LARGEST_FILE", 1000)
     refused = send(client, draft, content, "照片.jpg")
     assert refused.status_code == 422
     assert f"照片.jpg：{says}" in refused.text.replace("文件超过 ", "").replace(
@@ -112,7 +112,7 @@ def test_the_number_and_size_of_files_are_limited(client, draft, monkeypatch):
         assert send(client, draft, photo().read(), "照片.jpg").status_code == 303
     refused = send(client, draft, photo().read(), "照片.jpg")
     assert refused.status_code == 422
-    assert "传的文件太多了" in refused.text
+    assert "一份申请最多传 2 个文件" in refused.text
     monkeypatch.setattr(uploads, "MOST_FILES", 60)
     monkeypatch.setattr(uploads, "MOST_BYTES", 500)
     assert send(client, draft, photo().read(), "照片.jpg").status_code == 422

@@ -33,8 +33,7 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
     draft = drafts.get_draft(me(), draft_id)
     _paper(filings.filing_of(draft), document_id)
-    # Reading photos takes long; nobody has to wait for it.
-    cleaned, errors = slots.received()
+    cleaned, errors = slots.received(me())
     draft = drafts.get_draft(me(), draft_id, to_change=True)
     errors += slots.keep(draft, document_id, cleaned)
     db.session.commit()

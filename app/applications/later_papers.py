@@ -37,8 +37,7 @@ def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     paper = paper_of(case, document_id)
     if not case.is_live:
         return _paper_page(case, paper, status=409)
-    # Reading photos takes long; nobody has to wait for it.
-    cleaned, errors = slots.received()
+    cleaned, errors = slots.received(me())
     uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
     if not case.is_live:

@@ -177,6 +177,10 @@ class Application(Base):
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
     decided_on: Mapped[date | None]
+    # When an officer first looked at it: until then nobody has touched it.
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The office let its time pass, and the filing was accepted by itself.
+    accepted_by_silence: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
@@ -225,6 +229,12 @@ class Event(Base):
     def vault_owner(self) -> Application:
         """The row whose data key seals the note."""
         return self.application
+
+    @property
+    def counts_from(self) -> date:
+        """The day from which terms that it starts are counted: silence accepts as of the day of receipt."""
+        received_on = self.data.get("received_on")
+        return date.fromisoformat(received_on) if received_on else self.happened_on
 
 
 class Upload(Base):

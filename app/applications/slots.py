@@ -17,9 +17,11 @@ from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.accounts.models import Citizen
 from app.applications import uploads
 from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
+from app.extensions import db
 from app.files.cleaning import JPEG, CleanFile, FileRefusedError
 from app.files.scanning import take
 
@@ -102,9 +104,16 @@ def case_slot(
 # --- What is sent ---
 
 
-def received() -> tuple[list[tuple[str, CleanFile]], list[str]]:
-    """The files of this request that are fine, with their names, and a sentence for each that is not."""
+def received(citizen: Citizen) -> tuple[list[tuple[str, CleanFile]], list[str]]:
+    """The files of this request that are fine, with their names, and a sentence for each that is not.
+
+    Commits: reading photos takes long, and nobody has to wait for it.
+    """
     sent = [file for file in request.files.getlist("file") if file.filename]
+    allowed = uploads.may_send(citizen)
+    db.session.commit()
+    if not allowed:
+        return [], [_("这一小时传得太多了，请过一会儿再传")]
     cleaned, errors = [], [] if sent else [_("请先拍照或选择文件")]
     for file in sent:
         name = file.filename or ""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, select
 
-from app import files, vault
+from app import files, limits, vault
+from app.accounts.models import Citizen
 from app.applications.drafts import NoDraftError, forget_without, touch
 from app.applications.models import Application, Draft, Upload
 from app.clock import now
@@ -24,6 +26,10 @@ from app.files.stores import SMALL, new_key
 
 # What lies in the store for one owner, sealed, with what was replaced.
 MOST_FILES, MOST_BYTES = 60, 120 * 1024 * 1024
+# What lies in all the drafts of one person; a village worker may have forty couples under way.
+MOST_FILES_OF_ONE, MOST_BYTES_OF_ONE = 1500, 1024 * 1024 * 1024
+# Requests of one person in an hour, whatever comes of them: each costs a processor half a second.
+MOST_SENT_HOURLY = 300
 _SEAL = vault.HEADER_LENGTH + vault.TAG_LENGTH
 
 Owner = Draft | Application
@@ -89,9 +95,13 @@ def _token(owner: Owner, name: str | None) -> str | None:
 
 
 def _refuse_too_much(owner: Owner, stored: int) -> None:
-    count, size = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(Upload.stored), 0)).where(_of(owner))
-    ).one()
+    total = select(func.count(), func.coalesce(func.sum(Upload.stored), 0))
+    if isinstance(owner, Draft):
+        theirs = select(Draft.id).where(Draft.citizen_id == owner.citizen_id)
+        count, size = db.session.execute(total.where(Upload.draft_id.in_(theirs))).one()
+        if count >= MOST_FILES_OF_ONE or size + stored > MOST_BYTES_OF_ONE:
+            raise FileRefusedError(gettext("您的草稿里文件太多了，请先交上去几份，或删掉不要的草稿"))
+    count, size = db.session.execute(total.where(_of(owner))).one()
     if count >= MOST_FILES or size + stored > MOST_BYTES:
         raise FileRefusedError(
             gettext(
@@ -119,6 +129,12 @@ def _put(upload: Upload, cleaned: CleanFile) -> None:
     if cleaned.small:
         small = seal(cleaned.small, place=_small_place(upload))
         files.store().put(upload.key + SMALL, small)
+
+
+def may_send(citizen: Citizen) -> bool:
+    """Count a request with files, and say whether this person has sent too many. The caller commits."""
+    hour = timedelta(hours=1)
+    return limits.hit("upload", str(citizen.id), limit=MOST_SENT_HOURLY, window=hour)
 
 
 def hold(application: Application) -> None:

@@ -7,7 +7,7 @@ offices of this installation that could take it, and how many pages of each docu
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,8 +27,9 @@ from app.applications.forms import (
     read_paper_number,
 )
 from app.applications.models import Service
+from app.applications.review import needs_review
 from app.fields import read_date
-from app.journey import Journey, Step
+from app.journey import Journey, Step, always
 from app.vault import mask_id_number, mask_name, mask_phone
 
 POWER_OF_ATTORNEY = "power_of_attorney"
@@ -212,42 +213,49 @@ def _child_told(filing: Filing) -> bool:
         return False
 
 
+def _step(
+    name: str, done: Callable[[Filing], bool], shown: Callable[[Filing], bool] = always
+) -> Step[Filing]:
+    """A step that is done only while what its answer rested on still holds."""
+    return Step(name, lambda filing: done(filing) and not needs_review(filing, name), shown)
+
+
 STEPS: tuple[Step[Filing], ...] = (
-    Step("consent", done=_consented),
-    Step(
+    _step("consent", done=_consented),
+    _step(
         "who",
         done=lambda filing: (
             filing.filer in {"woman", "agent"} | ({"man"} if filing.has_man else set())
         ),
     ),
-    Step(
+    _step(
         "agent",
         done=lambda filing: _named("agent", filing),
         shown=lambda filing: filing.filer == "agent",
     ),
-    Step("woman", done=lambda filing: _named("woman", filing)),
-    Step(
+    _step("woman", done=lambda filing: _named("woman", filing)),
+    _step(
         "man",
         done=lambda filing: _named("man", filing) and _two_people(filing),
         shown=lambda filing: filing.has_man,
     ),
-    Step("children", done=_child_told),
-    Step("where", done=lambda filing: filing.chosen is not None),
-    Step(
+    _step("children", done=_child_told),
+    _step("where", done=lambda filing: filing.chosen is not None),
+    _step(
         "office",
         done=lambda filing: filing.office is not None,
         shown=lambda filing: filing.chosen is not None and len(filing.chosen.offices) > 1,
     ),
-    Step("collect", done=lambda filing: filing.collect_office is not None),
-    Step(
+    _step("collect", done=lambda filing: filing.collect_office is not None),
+    _step(
         "documents",
         done=lambda filing: all(filing.is_settled(paper) for paper in filing.documents),
         shown=lambda filing: bool(filing.documents),
     ),
-    Step(
+    _step(
         "declaration", done=lambda filing: bool(filing.answers.get("declaration", {}).get("truth"))
     ),
-    Step("check", done=lambda filing: True),
+    _step("check", done=lambda filing: True),
 )
 
 

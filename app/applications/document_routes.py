@@ -24,6 +24,7 @@ from app.applications.step_pages import (
 )
 from app.applications.steps import Filing, journey_of
 from app.extensions import db
+from app.files.stores import StoreAwayError
 from app.web import see
 
 
@@ -35,8 +36,13 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     _paper(filings.filing_of(draft), document_id)
     cleaned, errors = slots.received(me())
     draft = drafts.get_draft(me(), draft_id, to_change=True)
-    errors += slots.keep(draft, document_id, cleaned)
-    db.session.commit()
+    try:
+        errors += slots.keep(draft, document_id, cleaned)
+        db.session.commit()
+    except StoreAwayError as away:
+        db.session.rollback()
+        draft = drafts.get_draft(me(), draft_id)
+        return slots.later(_documents_page(draft, document_id, [slots.away_text()]), away)
     if errors:
         return _documents_page(draft, document_id, errors)
     return see(step_url(draft, "documents") + f"#{document_id}")

@@ -18,6 +18,7 @@ from app.applications.slots import PageAct
 from app.applications.standing import Right, case_for
 from app.applications.step_pages import bp, me
 from app.extensions import db
+from app.files.stores import StoreAwayError
 from app.web import own_path, page, see
 
 
@@ -42,10 +43,15 @@ def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     case = case_for(me(), case_id, Right.CORRECT)
     if not case.is_live:
         return _paper_page(case, paper, status=409)
-    errors += slots.keep(case, document_id, cleaned)
-    if cleaned:
-        _note_change(case)
-    db.session.commit()
+    try:
+        errors += slots.keep(case, document_id, cleaned)
+        if cleaned:
+            _note_change(case)
+        db.session.commit()
+    except StoreAwayError as away:
+        db.session.rollback()
+        case = case_for(me(), case_id, Right.CORRECT)
+        return slots.later(_paper_page(case, paper, slots.away_text()), away)
     if errors:
         return _paper_page(case, paper, "\n".join(errors), status=422)
     return see(_way_back(case, document_id))

@@ -276,6 +276,11 @@ class Upload(Base):
     application: Mapped[Application | None] = relationship(back_populates="uploads")
 
     @property
+    def is_photo(self) -> bool:
+        """A photo has a small picture of itself; a PDF has none."""
+        return self.media_type == "image/jpeg"
+
+    @property
     def vault_owner(self) -> Draft | Application:
         """The row whose data key seals the name and the file."""
         owner = self.application or self.draft

@@ -23,7 +23,9 @@ from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
 from app.extensions import db
 from app.files.cleaning import JPEG, CleanFile, FileRefusedError
+from app.files.looks import Look
 from app.files.scanning import take
+from app.files.stores import StoreAwayError
 
 
 class PageAct(StrEnum):
@@ -58,6 +60,14 @@ class Slot:
     def act_url(self, upload: Upload, act: str) -> str:
         """Where to send a wish, one of `PageAct`."""
         return self._address("act", upload, act=act)
+
+    def look_text(self, upload: Upload) -> str:
+        """What makes this photo hard to read, and that it may stay."""
+        texts = {
+            Look.BLURRED: _("看起来有点糊，字可能看不清。要不要重拍？"),
+            Look.DARK: _("照片有点暗，字可能看不清。要不要重拍？"),
+        }
+        return str(texts[Look(upload.look or Look.BLURRED)])
 
     @property
     def last_page(self) -> int:
@@ -156,6 +166,18 @@ def _place(owner: uploads.Owner, document_id: str) -> uploads.Place:
         name=request.form.get("name", "")[:100] or None,
         replaces=old,
     )
+
+
+def away_text() -> str:
+    """What is said at a paper while the file store cannot be reached."""
+    return str(_("照片暂时存不了，请过一会儿再传。前面填的都在"))
+
+
+def later(response: Response, away: StoreAwayError) -> Response:
+    """The page again as 503: nothing was kept, and the same request may be sent again."""
+    response.status_code = 503
+    response.headers["Retry-After"] = str(away.retry_after)
+    return response
 
 
 def change(upload: Upload, act: PageAct) -> None:

@@ -100,7 +100,9 @@ def _refuse_too_much(owner: Owner, stored: int) -> None:
         theirs = select(Draft.id).where(Draft.citizen_id == owner.citizen_id)
         count, size = db.session.execute(total.where(Upload.draft_id.in_(theirs))).one()
         if count >= MOST_FILES_OF_ONE or size + stored > MOST_BYTES_OF_ONE:
-            raise FileRefusedError(gettext("您的草稿里文件太多了，请先交上去几份，或删掉不要的草稿"))
+            raise FileRefusedError(
+                gettext("您的草稿里文件太多了，请先交上去几份，或删掉不要的草稿")
+            )
     count, size = db.session.execute(total.where(_of(owner))).one()
     if count >= MOST_FILES or size + stored > MOST_BYTES:
         raise FileRefusedError(

@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.files.cleaning import clean
 from app.applications import uploads
 from app.applications.models import Application, Event
 from app.applications.notices import Notice, notices_of
 from app.audit import AuditEvent
 from app.casework.service import ChangedMeanwhileError
 from app.extensions import db
+from app.files.cleaning import clean
 from app.notifications.models import OutboxMessage
 from tests import factories as make
 from tests.applications.filing import photo

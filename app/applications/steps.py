@@ -290,7 +290,7 @@ def instead_text(choice: str) -> str:
 
 
 def _filer_text(answers: Mapping[str, Any]) -> str:
-    return _choice_text(FILERS, answers["who"]["filer"])
+    return choice_text(FILERS, answers["who"]["filer"])
 
 
 def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str, str], ...]:
@@ -299,18 +299,18 @@ def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str,
         name, number, phone = mask_name(name), mask_id_number(number), mask_phone(phone)
     rows = [
         (gettext("姓名"), name),
-        (_choice_text(ID_KINDS, person["id_kind"]), number),
+        (choice_text(ID_KINDS, person["id_kind"]), number),
         (gettext("手机号"), phone or gettext("没有填")),
     ]
     if person.get("relation"):
-        rows.append((gettext("和他们的关系"), _choice_text(RELATIONS, person["relation"])))
+        rows.append((gettext("和他们的关系"), choice_text(RELATIONS, person["relation"])))
     return tuple(rows)
 
 
 def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     rows = [
-        (gettext("孩子出生了吗"), _choice_text(STAGES, child["stage"])),
-        (gettext("有几个孩子"), _choice_text(BIRTHS, child["births"])),
+        (gettext("孩子出生了吗"), choice_text(STAGES, child["stage"])),
+        (gettext("有几个孩子"), choice_text(BIRTHS, child["births"])),
     ]
     for name, label in (("expected_on", gettext("预产期")), ("born_on", gettext("出生日期"))):
         if child.get(name):
@@ -318,5 +318,6 @@ def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:
+def choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:
+    """The words of the choice that was stored as `value`."""
     return next((str(text) for name, text in choices if name == value), value)

@@ -10,9 +10,12 @@ import os
 from pathlib import Path
 
 from flask import Flask, current_app
+from sqlalchemy import String, select
 
+from app import clock
 from app.config import ConfigError
-from app.files.stores import FileStore, LocalStore
+from app.extensions import db, every_table
+from app.files.stores import SMALL, FileStore, LocalStore
 
 
 def init_app(app: Flask) -> None:
@@ -33,3 +36,30 @@ def store() -> FileStore:
     """The file store of this installation."""
     files: FileStore = current_app.extensions["files"]
     return files
+
+
+class StoredKey(String):
+    """The type of every column that holds a storage key: what none of them names is swept."""
+
+    cache_ok = True
+
+
+def sweep() -> int:
+    """Delete stored files that no row knows; how many. Nightly work, after the rows' own sweeps.
+
+    A file is left alone for an hour: its row may not be committed yet.
+    """
+    columns = [
+        column
+        for table in every_table().sorted_tables
+        for column in table.columns
+        if isinstance(column.type, StoredKey)
+    ]
+    known = {key for column in columns for key in db.session.scalars(select(column))}
+    old = clock.now().timestamp() - 3600
+    swept = 0
+    for key, written in list(store().listing()):
+        if key.removesuffix(SMALL) not in known and written < old:
+            store().delete(key)
+            swept += 1
+    return swept

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from app.applications import uploads
 from app.applications.models import Draft, Upload
+from app import files
 from app.files import cleaning
 from tests.applications.filing import STEPS, at_once, collect, copy_of, fill, photo, start
 
@@ -261,7 +262,7 @@ def test_invariant_5_every_row_has_its_file_and_every_file_its_row(client, draft
     past = time.time() - 7200
     for path in app.extensions["files"].folder.glob("*/*"):
         os.utime(path, (past, past))
-    uploads.sweep_files()
+    files.sweep()
     rows = session.scalars(select(Upload)).all()
     assert {hashlib.sha256(uploads.read_upload(row)).hexdigest() for row in rows} == {
         row.sha256 for row in rows

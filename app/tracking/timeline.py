@@ -88,6 +88,7 @@ class Tracked:
     officer: str | None
     collect_office: str
     unopened_days: int | None
+    asked: int
     items: tuple[Item, ...]
     refusal: Refusal | None
 
@@ -111,7 +112,7 @@ def tracked(application: Application) -> Tracked:
         due=due,
         left=left_text(due, today()) if due else "",
         is_late=bool(due and due.is_late(today())),
-        without_days=application.is_live and state != State.SUBMITTED and due is None,
+        without_days=state in {State.ACCEPTED, State.FORWARDED} and due is None,
         if_late=gettext(place["if_late"]) if place.get("if_late") else None,
         against_delay=_against_delay(application, due),
         certificate=certificate,
@@ -120,6 +121,7 @@ def tracked(application: Application) -> Tracked:
         officer=officers.get(last.actor_id) if last and last.actor_id else None,
         collect_office=names[application.collect_office_id],
         unopened_days=_unopened_days(application),
+        asked=_asked(application),
         items=tuple(_items(application, steps, officers, certificate)),
         refusal=_refusal(application),
     )
@@ -141,6 +143,8 @@ def _heading(application: Application, steps: Sequence[Deadline]) -> str:
     by_county = any(step.step == "county" for step in steps)
     if application.state == State.REFUSED:
         return _refused_heading(application)
+    if application.state == State.SUBMITTED and _last(application, Happened.CORRECTED):
+        return str(gettext("补好了，等窗口受理"))
     headings = {
         State.SUBMITTED: gettext("交上去了，等窗口受理"),
         State.CORRECTION_ASKED: gettext("等您补材料"),
@@ -266,6 +270,13 @@ def _refusal(application: Application) -> Refusal | None:
 def _unopened_days(application: Application) -> int | None:
     """The operator's promise in working days, when it has passed and no officer looked yet."""
     return promised_days_to_open() if is_unopened(application) else None
+
+
+def _asked(application: Application) -> int:
+    """How many things the citizen is asked for now."""
+    event = _last(application, Happened.CORRECTION_ASKED)
+    waits = application.state == State.CORRECTION_ASKED and event is not None
+    return int(event.data["items"]) if waits and event else 0
 
 
 def _holder(application: Application) -> Office:

@@ -26,7 +26,7 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         "tracking/case.html",
         status,
         case=application,
-        shown=tracked(application),
+        shown=tracked(application, in_full=is_owner),
         is_owner=is_owner,
         has_changed=status == 409,
     )

@@ -18,6 +18,7 @@ from app.tracking.forms import FindForm, WithdrawForm
 from app.tracking.pages import bp, case_page, me
 from app.tracking.service import ChangedMeanwhileError, TooMany
 from app.tracking.timeline import tracked
+from app.tracking.viewed import looks_at
 from app.web import page, public, see, shows_again, visitor_address
 
 __all__ = ["bp", "correct_routes"]
@@ -61,6 +62,14 @@ def found() -> Response:
 def view_case(case_id: uuid.UUID) -> Response:
     """The citizen's own application."""
     return case_page(case_for(me(), case_id, Right.VIEW), is_owner=True)
+
+
+@bp.get("/my/<uuid:case_id>/views")
+@citizen_only
+def viewed(case_id: uuid.UUID) -> Response:
+    """Every look of the staff at the application."""
+    application = case_for(me(), case_id, Right.VIEW)
+    return page("tracking/views.html", case=application, looks=looks_at(application))
 
 
 @bp.route("/my/<uuid:case_id>/withdraw", methods=["GET", "POST"])

@@ -16,9 +16,12 @@
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
+| `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
+| `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
+| `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -30,6 +33,7 @@ import base64
 import os
 from collections.abc import Mapping
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +84,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
+        "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
+        "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
         "SECURE_COOKIES": secure,
         # Flask's own cookie holds the token of forms and nothing else.
         "SESSION_COOKIE_NAME": "__Host-form" if secure else "own-form",
@@ -99,6 +106,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "zh_Hans",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
     }
+    if settings["LOGS"] not in {"json", "plain"}:
+        raise ConfigError(f"LOGS={settings['LOGS']!r} is neither json nor plain")
+    if settings["METRICS_TOKEN"]:
+        _refuse_without("prometheus_client", "METRICS_TOKEN", "metrics")
     for name, beginnings in BEGINNINGS.items():
         address = environ.get(name, "")
         if address and not address.startswith(beginnings):
@@ -107,6 +118,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     if live:
         _refuse_unsafe_live(settings)
     return settings
+
+
+def _refuse_without(package: str, setting: str, extra: str) -> None:
+    """A setting that needs an extra says so at the start, not at its first use."""
+    if find_spec(package) is None:
+        raise ConfigError(f"{setting} needs the extra {extra}; type: pip install '.[{extra}]'")
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

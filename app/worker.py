@@ -6,6 +6,7 @@ a row in the database already, so nothing is lost while the worker or its queue 
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from app import config
 from app.extensions import db
 
 SWEEP_SECONDS = 5
+log = logging.getLogger(__name__)
 
 
 def make_queue(settings: dict[str, Any], folder: Path = config.ROOT / "instance") -> Any:
@@ -82,3 +84,14 @@ def tidy_up() -> None:
         ):
             forget()
             db.session.commit()
+
+
+@huey.periodic_task(crontab(hour="4", minute="10"))  # type: ignore[untyped-decorator]
+def inspect_everything() -> None:
+    """Look at everything stored; what is wrong goes to the log and to `/readyz`."""
+    from app.operations import inspection
+
+    with site().app_context():
+        for name, found in inspection.inspect_everything().items():
+            for problem in found.problems:
+                log.error("inspection of %s: %s", name, problem)

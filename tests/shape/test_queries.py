@@ -16,7 +16,7 @@ from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
 from tests import factories as make
-from tests.applications.filing import checked
+from tests.applications.filing import checked, start
 from tests.client import Client
 
 
@@ -61,6 +61,26 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     desk.post(f"/staff/cases/{case.id}/reveal")
     assert counted() == few
     assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}
+
+
+def test_a_list_of_drafts_asks_no_more_for_many(app: Flask, session: Any, offices: None) -> None:
+    mine = make.browser_of(make.citizen(), app)
+    mine.set_cookie("check", checked({}))
+
+    def counted() -> list[int]:
+        counts = []
+        for url in ("/my", "/apply/start"):
+            with statements() as asked:
+                assert mine.get(url).status_code == 200
+            counts.append(len(asked))
+        return counts
+
+    start(mine)
+    few = counted()
+    for _ in range(9):
+        start(mine)
+    assert counted() == few
+    assert max(few) <= 7
 
 
 def test_a_result_asks_few_questions(app: Flask, session: Any, offices: None) -> None:

@@ -29,6 +29,7 @@ ROOMS: tuple[str, ...] = (
     "notifications",
     "checker",
     "applications",
+    "certificates",
     "tracking",
     "casework",
     "operations",

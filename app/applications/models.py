@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
+from app.files import StoredKey
 from app.vault import new_data_key, sealed_json, sealed_text
 
 
@@ -175,6 +176,10 @@ class Application(Base):
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
     decided_on: Mapped[date | None]
+    # When an officer first looked at it: until then nobody has touched it.
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The office let its time pass, and the filing was accepted by itself.
+    accepted_by_silence: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
@@ -226,6 +231,12 @@ class Event(Base):
         """The row whose data key seals the note."""
         return self.application
 
+    @property
+    def counts_from(self) -> date:
+        """The day from which terms that it starts are counted: silence accepts as of the day of receipt."""
+        received_on = self.data.get("received_on")
+        return date.fromisoformat(received_on) if received_on else self.happened_on
+
 
 class Upload(Base):
     """One page of one document; the file itself is in the file store, encrypted, under `key`."""
@@ -243,7 +254,7 @@ class Upload(Base):
     # `id` of a document of the decision, and the page of it, from 1.
     document_id: Mapped[str] = mapped_column(String(60))
     page: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(StoredKey(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(40))

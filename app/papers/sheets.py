@@ -133,7 +133,7 @@ def _row(entry: Entry, answer: Any) -> dict[str, Any]:
 
 
 def _table(part: Table, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    empty = [{}] * max(0, part.room - len(lines))
+    empty: list[Mapping[str, Any]] = [{}] * max(0, part.room - len(lines))
     return {
         "kind": "table",
         "columns": [width for _name, _head, width in part.columns],

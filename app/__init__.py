@@ -23,11 +23,13 @@ from app.policy.rulebook import RulebookError, Shelf
 ROOMS: tuple[str, ...] = (
     "guide",
     "rules",
+    "papers",
     "places",
     "accounts",
     "notifications",
     "checker",
     "applications",
+    "certificates",
     "tracking",
     "casework",
     "operations",

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from app import files
 from app.applications import uploads
 from app.applications.models import Draft, Upload
-from app import files
 from app.files import cleaning
 from tests.applications.filing import STEPS, at_once, collect, copy_of, fill, photo, start
 

@@ -132,6 +132,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
             "PROMISE_ACCEPT_WORKING_DAYS promises more"
         )
+    fonts = settings["FONTS_FOLDER"]
+    if fonts and not Path(fonts).is_dir():
+        raise ConfigError(f"FONTS_FOLDER={fonts!r} is not a folder")
     if live:
         _refuse_unsafe_live(settings)
     return settings

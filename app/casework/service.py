@@ -363,7 +363,7 @@ def _write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
-    events.append(
+    event = events.append(
         application,
         move.event,
         actor_kind="officer",
@@ -373,7 +373,7 @@ def _write(
         note=reasons or None,
         promise=promised_days(),
     )
-    _tell(application, move)
+    _tell(application, move, event)
     audit.record(
         f"application.{move.event}",
         actor=desk.actor,
@@ -382,7 +382,7 @@ def _write(
     )
 
 
-def _tell(application: Application, move: Move) -> None:
+def _tell(application: Application, move: Move, event: Event) -> None:
     """A message to whoever filed, if they gave a phone."""
     phone = phone_of_filer(application)
     if not phone:
@@ -397,7 +397,8 @@ def _tell(application: Application, move: Move) -> None:
         county = _county_of(application)
         params["office"] = county.name if county else ""
     if kind is not None:
-        notifications.queue(kind, phone, params, subject=f"application:{application.id}")
+        subject = f"application:{application.id}"
+        notifications.queue(kind, phone, params, subject=subject, event=event.id)
 
 
 def _county_of(application: Application) -> Office | None:

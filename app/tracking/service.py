@@ -86,7 +86,7 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     application.state = State.WITHDRAWN
     application.live_key = None
     try:
-        events.append(
+        event = events.append(
             application,
             Happened.WITHDRAWN,
             actor_kind="citizen",
@@ -99,6 +99,7 @@ def withdraw(citizen: Citizen, application: Application) -> None:
                 phone,
                 {"number": application.number},
                 subject=f"application:{application.id}",
+                event=event.id,
             )
         audit.record(
             "application.withdrawn",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
-from flask import abort, request, send_file
-from flask_babel import gettext as _
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from app import files
 from app.accounts.guards import citizen_only
-from app.applications import drafts, forms, uploads
+from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.step_pages import (
@@ -36,9 +34,9 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     draft = drafts.get_draft(me(), draft_id)
     _paper(filings.filing_of(draft), document_id)
     # Reading photos takes long; nobody has to wait for it.
-    cleaned, errors = _cleaned_files()
+    cleaned, errors = slots.received()
     draft = drafts.get_draft(me(), draft_id, to_change=True)
-    errors += _keep_files(draft, document_id, cleaned)
+    errors += slots.keep(draft, document_id, cleaned)
     db.session.commit()
     if errors:
         return _documents_page(draft, document_id, errors)
@@ -75,18 +73,7 @@ def without(draft_id: uuid.UUID, document_id: str) -> Response:
 def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """A page the citizen sent, as it was kept; never run, whatever it is."""
     draft = drafts.get_draft(me(), draft_id)
-    kept = uploads.upload_of(draft, upload_id)
-    response = send_file(
-        BytesIO(uploads.read_upload(kept)),
-        mimetype=kept.media_type,
-        as_attachment=kept.media_type != files.JPEG,
-        download_name=f"{kept.document_id}-{kept.page}.{'jpg' if kept.media_type == files.JPEG else 'pdf'}",
-        conditional=False,
-        max_age=None,
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return slots.shown(uploads.upload_of(draft, upload_id))
 
 
 @bp.post("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/remove")
@@ -95,10 +82,11 @@ def remove_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """Take a page back."""
     draft = drafts.get_draft(me(), draft_id, to_change=True)
     kept = uploads.upload_of(draft, upload_id)
-    document_id, key = kept.document_id, kept.key
-    db.session.delete(kept)
+    document_id = kept.document_id
+    key = uploads.take_back(kept)
     db.session.commit()
-    files.store().delete(key)
+    if key:
+        files.store().delete(key)
     return see(step_url(draft, "documents") + f"#{document_id}")
 
 
@@ -108,43 +96,11 @@ def _paper(filing: Filing, document_id: str) -> Mapping[str, Any]:
     return paper if paper is not None else abort(404)
 
 
-def _cleaned_files() -> tuple[list[tuple[str, files.CleanFile]], list[str]]:
-    """The files sent that are fine, with their names, and a sentence for each that is not."""
-    sent = [file for file in request.files.getlist("file") if file.filename]
-    cleaned, errors = [], [] if sent else [_("请先拍照或选择文件")]
-    for file in sent:
-        name = file.filename or ""
-        try:
-            cleaned.append((name, files.clean(file.read())))
-        except files.FileRefusedError as error:
-            errors.append(_refused(name, error))
-        finally:
-            file.close()
-    return cleaned, errors
-
-
-def _keep_files(
-    draft: Draft, document_id: str, cleaned: list[tuple[str, files.CleanFile]]
-) -> list[str]:
-    """Keep these files while the draft has room; a sentence for each that found none."""
-    errors = []
-    for name, file in cleaned:
-        try:
-            uploads.save_upload(draft, document_id, name, file)
-        except files.FileRefusedError as error:
-            errors.append(_refused(name, error))
-    return errors
-
-
-def _refused(name: str, error: files.FileRefusedError) -> str:
-    return f"{uploads.shown_name(name)}：{error}"
-
-
 def _documents_page(draft: Draft, document_id: str, errors: list[str]) -> Response:
     filing = filings.filing_of(draft)
     kept = uploads.uploads_by_document(draft)
     cards = [
-        card(filing, paper, kept, "\n".join(errors) if paper["id"] == document_id else "")
+        card(draft, filing, paper, kept, "\n".join(errors) if paper["id"] == document_id else "")
         for paper in filing.documents
     ]
     return step_page(

@@ -25,7 +25,7 @@ def append(
     data: Mapping[str, Any] | None = None,
     note: str | None = None,
 ) -> Event:
-    """Note what happened next and bring the clock up to it; flushes, and the caller commits.
+    """Note what happened today and bring the clock up to it; flushes, and the caller commits.
 
     `data`: ids, codes and numbers only. `note`: words for the citizen, kept sealed. `promise`: see
     `deadlines_for`. Raises `StaleDataError` when another change of the application was committed

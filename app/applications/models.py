@@ -12,7 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Citizen
@@ -97,9 +105,10 @@ class Draft(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     service: Mapped[str] = mapped_column(String(40))
-    # Citizen and service while open, NULL once submitted or dropped: one open draft for each,
-    # kept by the database itself on SQLite and PostgreSQL alike.
-    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    # Makes beginning idempotent: keyed hash of the citizen and the token of the form that began it.
+    begin_key: Mapped[str] = mapped_column(String(64), unique=True)
+    # Filled in for others; which power of attorney covers it is in `Entrusted`.
+    by_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Makes sending idempotent: the application made from this draft carries the same token.
     token: Mapped[str] = mapped_column(String(64), unique=True)
     data_key: Mapped[bytes] = mapped_column(default=new_data_key)
@@ -133,7 +142,9 @@ class Application(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     service: Mapped[str] = mapped_column(String(40))
+    # Who sent it: the woman, the man, or their agent (then `by_agent`).
     citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
+    by_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
     token: Mapped[str] = mapped_column(String(64), unique=True)
     # Keyed hash of the service, the adults' ID numbers in order, and the birth order; NULL once
     # the case has ended. Unique: one live application per matter, whoever files it.
@@ -164,6 +175,10 @@ class Application(Base):
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
     decided_on: Mapped[date | None]
+    # When an officer first looked at it: until then nobody has touched it.
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The office let its time pass, and the filing was accepted by itself.
+    accepted_by_silence: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
@@ -176,6 +191,7 @@ class Application(Base):
         back_populates="application", order_by="(Upload.document_id, Upload.page)"
     )
     search_keys: Mapped[list[SearchKey]] = relationship(back_populates="application")
+    parties: Mapped[list[Party]] = relationship(back_populates="application")
 
     # Every UPDATE counts up and fails when another one came first.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own spelling
@@ -213,6 +229,12 @@ class Event(Base):
     def vault_owner(self) -> Application:
         """The row whose data key seals the note."""
         return self.application
+
+    @property
+    def counts_from(self) -> date:
+        """The day from which terms that it starts are counted: silence accepts as of the day of receipt."""
+        received_on = self.data.get("received_on")
+        return date.fromisoformat(received_on) if received_on else self.happened_on
 
 
 class Upload(Base):
@@ -268,3 +290,44 @@ class SearchKey(Base):
     hash: Mapped[str] = mapped_column(String(64), index=True)
 
     application: Mapped[Application] = relationship(back_populates="search_keys")
+
+
+class Party(Base):
+    """A citizen who stands in an application beside whoever sent it: its woman or its man.
+
+    Made when that person says yes on their own phone; until then nobody but the sender sees it.
+    """
+
+    __tablename__ = "application_parties"
+    __table_args__ = (UniqueConstraint("application_id", "citizen_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
+    # woman or man
+    person: Mapped[str] = mapped_column(String(10))
+    # An agent sent it in this person's name, so that it is theirs as if they had sent it.
+    is_principal: Mapped[bool] = mapped_column(default=False)
+
+    application: Mapped[Application] = relationship(back_populates="parties")
+
+
+class Entrusted(Base):
+    """A draft or an application that a power of attorney is about.
+
+    `power_id` is the power at the beginning; what was passed on under it counts through it.
+    """
+
+    __tablename__ = "entrusted"
+    __table_args__ = (
+        CheckConstraint("(draft_id IS NULL) <> (application_id IS NULL)", "about_one"),
+        UniqueConstraint("power_id", "draft_id"),
+        UniqueConstraint("power_id", "application_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    power_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("powers_of_attorney.id"))
+    draft_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("drafts.id"), index=True)
+    application_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("applications.id"), index=True
+    )

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import audit
 from app.accounts.guards import current_actor, current_citizen
 from app.accounts.models import Citizen
-from app.applications import drafts, forms, uploads
+from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.steps import ROLE_NAMES, Filing, instead_text, told
@@ -198,20 +198,24 @@ def _nothing_more(_draft: Draft, _filing: Filing) -> dict[str, Any]:
 
 def _documents_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
     kept = uploads.uploads_by_document(draft)
-    return {"cards": [card(filing, paper, kept) for paper in filing.documents]}
+    return {"cards": [card(draft, filing, paper, kept) for paper in filing.documents]}
 
 
 def card(
-    filing: Filing, paper: Mapping[str, Any], kept: Mapping[str, list[Any]], error: str = ""
+    draft: Draft,
+    filing: Filing,
+    paper: Mapping[str, Any],
+    kept: Mapping[str, list[Any]],
+    error: str = "",
 ) -> dict[str, Any]:
+    """A paper on the page of papers: its slot, and what may take its place."""
     instead = filing.without(paper["id"])
     ways = [way for way in forms.WITHOUT if way in paper["replaceable_by"]]
     return {
         "paper": paper,
-        "uploads": kept.get(paper["id"], []),
+        "slot": slots.draft_slot(draft, paper, kept.get(paper["id"], []), error),
         "instead": instead_text(instead) if instead else None,
         "ways": [(way, instead_text(way)) for way in [*ways, forms.BRING]],
-        "error": error,
     }
 
 

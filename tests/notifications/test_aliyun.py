@@ -86,8 +86,10 @@ class Aliyun(StandIn):
         must = {name for name in asked.headers if name.startswith("x-acs-")} | {"host"}
         if names != sorted(names) or set(names) != must:
             return "IncompleteSignature"
-        at = datetime.strptime(asked.headers["x-acs-date"], "%Y-%m-%dT%H:%M:%SZ")
-        if abs(datetime.now(UTC) - at.replace(tzinfo=UTC)) > timedelta(minutes=15):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", asked.headers["x-acs-date"]):
+            return "InvalidTimeStamp.Format"
+        at = datetime.fromisoformat(asked.headers["x-acs-date"])
+        if abs(datetime.now(UTC) - at) > timedelta(minutes=15):
             return "InvalidTimeStamp.Expired"
         if asked.headers["x-acs-signature-nonce"] in self.nonces:
             return "SignatureNonceUsed"

@@ -1,14 +1,14 @@
 """messages are told once, and why one did not leave is kept
 
-Revision: 0002
-Follows: 0001
+Revision: 0006
+Follows: 0005
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,103 @@
+"""Papers that come after the application was sent: one paper a page, its pages added, shown, taken back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts.guards import citizen_only, deny
+from app.applications import drafts, slots, uploads
+from app.applications.models import Application, Upload
+from app.applications.records import papers_of
+from app.applications.standing import Right, case_for
+from app.applications.step_pages import bp, me
+from app.extensions import db
+from app.web import own_path, page, see
+
+
+@bp.get("/my/<uuid:case_id>/papers/<document_id>")
+@citizen_only
+def later_paper(case_id: uuid.UUID, document_id: str) -> Response:
+    """One paper of an application: the pages that are there, and a field for more."""
+    case = case_for(me(), case_id, Right.CORRECT)
+    return _paper_page(case, paper_of(case, document_id))
+
+
+@bp.post("/my/<uuid:case_id>/papers/<document_id>")
+@citizen_only
+def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
+    """Take photos or PDFs for a paper of an application that is still being worked on."""
+    case = case_for(me(), case_id, Right.CORRECT)
+    paper = paper_of(case, document_id)
+    if not case.is_live:
+        return _paper_page(case, paper, status=409)
+    # Reading photos takes long; nobody has to wait for it.
+    cleaned, errors = slots.received()
+    uploads.hold(case)
+    case = case_for(me(), case_id, Right.CORRECT)
+    if not case.is_live:
+        return _paper_page(case, paper, status=409)
+    errors += slots.keep(case, document_id, cleaned)
+    db.session.commit()
+    if errors:
+        return _paper_page(case, paper, "\n".join(errors), status=422)
+    return see(_way_back(case, document_id))
+
+
+@bp.get("/my/<uuid:case_id>/uploads/<uuid:upload_id>")
+@citizen_only
+def show_page(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
+    """A page of an application, as it was kept."""
+    case = case_for(me(), case_id, Right.DOWNLOAD)
+    return slots.shown(_page_of(case, upload_id))
+
+
+@bp.post("/my/<uuid:case_id>/uploads/<uuid:upload_id>/remove")
+@citizen_only
+def take_page_back(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
+    """A page counts no longer; the office still sees that it was there."""
+    case = case_for(me(), case_id, Right.CORRECT)
+    kept = _page_of(case, upload_id)
+    if not case.is_live:
+        return _paper_page(case, paper_of(case, kept.document_id), status=409)
+    uploads.take_back(kept)
+    db.session.commit()
+    return see(_way_back(case, kept.document_id))
+
+
+def paper_of(case: Application, document_id: str) -> Mapping[str, Any]:
+    """The paper of this id, when the application asks for it; else 404."""
+    papers = (paper for paper, _pages, _instead in papers_of(case))
+    paper = next((paper for paper in papers if paper["id"] == document_id), None)
+    return paper if paper is not None else abort(404)
+
+
+def _page_of(case: Application, upload_id: uuid.UUID) -> Upload:
+    try:
+        return uploads.upload_of(case, upload_id)
+    except drafts.NoDraftError:
+        deny()
+        abort(404)
+
+
+def _way_back(case: Application, document_id: str) -> str:
+    here = url_for(".later_paper", case_id=case.id, document_id=document_id)
+    return own_path(request.args.get("next"), here)
+
+
+def _paper_page(
+    case: Application, paper: Mapping[str, Any], error: str = "", status: int = 200
+) -> Response:
+    back = own_path(request.args.get("next"), url_for("tracking.view_case", case_id=case.id))
+    kept = uploads.uploads_by_document(case).get(paper["id"], [])
+    return page(
+        "applications/later_paper.html",
+        status,
+        case=case,
+        back=back,
+        slot=slots.case_slot(case, paper, kept, error, back=request.args.get("next")),
+    )

@@ -28,6 +28,7 @@ ROOMS: tuple[str, ...] = (
     "notifications",
     "checker",
     "applications",
+    "certificates",
     "tracking",
     "casework",
     "operations",

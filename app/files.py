@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, current_app
 from flask_babel import gettext
+from sqlalchemy import String, select
 
+from app import clock
 from app.config import ConfigError
+from app.extensions import db, every_table
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -119,6 +122,33 @@ def store() -> FileStore:
 def new_key() -> str:
     """A storage key of 128 random bits."""
     return secrets.token_hex(16)
+
+
+class StoredKey(String):
+    """The type of every column that holds a storage key: what none of them names is swept."""
+
+    cache_ok = True
+
+
+def sweep() -> int:
+    """Delete stored files that no row knows; how many. Nightly work, after the rows' own sweeps.
+
+    A file is left alone for an hour: its row may not be committed yet.
+    """
+    columns = [
+        column
+        for table in every_table().sorted_tables
+        for column in table.columns
+        if isinstance(column.type, StoredKey)
+    ]
+    known = {key for column in columns for key in db.session.scalars(select(column))}
+    old = clock.now().timestamp() - 3600
+    swept = 0
+    for key, written in list(store().listing()):
+        if key not in known and written < old:
+            store().delete(key)
+            swept += 1
+    return swept
 
 
 class FileRefusedError(Exception):

@@ -78,10 +78,10 @@ def keep_promises() -> None:
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
 def tidy_up() -> None:
     """Forget what has outlived its purpose."""
-    from app import limits
+    from app import files, limits
     from app.accounts import service as accounts
     from app.accounts import sessions
-    from app.applications import drafts, uploads
+    from app.applications import drafts
     from app.checker import service as checker
     from app.notifications import service as notifications
 
@@ -94,7 +94,7 @@ def tidy_up() -> None:
             checker.sweep,
             drafts.warn_expiring,
             drafts.sweep,
-            uploads.sweep_files,
+            files.sweep,
         ):
             forget()
             db.session.commit()

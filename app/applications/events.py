@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +12,18 @@ from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
 from app.clock import now, today
 from app.extensions import db
+
+Follower = Callable[[Application, Event], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> Follower:
+    """Have `follower(application, event)` called in the transaction of every event, once it is noted.
+
+    For rooms above this one, so that nobody who notes an event can forget what follows from it.
+    """
+    _followers.append(follower)
+    return follower
 
 
 def append(
@@ -57,4 +69,6 @@ def append(
     db.session.add(event)
     keep_clock(application, [*before, event], promise=promise)
     db.session.flush()
+    for follower in _followers:
+        follower(application, event)
     return event

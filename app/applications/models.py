@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
+from app.files import StoredKey
 from app.vault import new_data_key, sealed_json, sealed_text
 
 
@@ -253,7 +254,7 @@ class Upload(Base):
     # `id` of a document of the decision, and the page of it, from 1.
     document_id: Mapped[str] = mapped_column(String(60))
     page: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(StoredKey(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(40))

@@ -101,21 +101,6 @@ def uploads_by_document(owner: Owner) -> dict[str, list[Upload]]:
     return grouped
 
 
-def sweep_files() -> int:
-    """Delete stored files that no row knows; how many. Nightly work, after the drafts' own sweep.
-
-    A file is left alone for an hour: its row may not be committed yet.
-    """
-    known = set(db.session.scalars(select(Upload.key)))
-    old = now().timestamp() - 3600
-    swept = 0
-    for key, written in list(files.store().listing()):
-        if key not in known and written < old:
-            files.store().delete(key)
-            swept += 1
-    return swept
-
-
 def _of(owner: Owner) -> ColumnElement[bool]:
     if isinstance(owner, Draft):
         return Upload.draft_id == owner.id

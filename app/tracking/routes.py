@@ -32,8 +32,8 @@ _GRANT = "tracked"
 def find() -> Response:
     """Ask for the number and the last four; one answer for all that does not fit."""
     form = FindForm()
-    if only_again() or not form.validate_on_submit():
-        status = 422 if form.errors and not only_again() else 200
+    if only_again(form) or not form.validate_on_submit():
+        status = 422 if form.errors else 200
         return page("tracking/find.html", status, form=form)
     try:
         application = service.find(form.number.data, form.tail.data, visitor_address())

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app import files
 from app.applications import drafts, uploads
 from app.applications.models import Draft, Upload
 from app.clock import now
@@ -32,7 +33,7 @@ def sweep() -> int:
     """As every night: drafts first, then the files that nobody has any more; how many files."""
     drafts.sweep()
     db.session.commit()
-    return uploads.sweep_files()
+    return files.sweep()
 
 
 def left_for(session, days: int) -> None:

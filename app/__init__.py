@@ -23,6 +23,7 @@ from app.policy.rulebook import RulebookError, Shelf
 ROOMS: tuple[str, ...] = (
     "guide",
     "rules",
+    "papers",
     "places",
     "accounts",
     "notifications",

@@ -62,9 +62,10 @@ def pdf(
     wrong; no text in the data can make it wrong.
     """
     press = _press()
-    text = json.dumps(data, ensure_ascii=False, default=_as_text)
-    plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
-    house = _furniture(data, script, press.missing("".join(_texts(plain))))
+    with force_locale(script):
+        text = json.dumps(data, ensure_ascii=False, default=_as_text)
+        plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
+        house = _furniture(data, script, press.missing("".join(_texts(plain))))
     house["fonts"] = [*FONTS[script], *press.more_families]
     moment = made_at or clock.now()
     return press.print(f"{name}.typ", {**plain, "_house": house}, moment)
@@ -77,20 +78,19 @@ def missing(text: str) -> list[str]:
 
 def _furniture(data: Mapping[str, Any], script: str, missing: Mapping[str, str]) -> dict[str, Any]:
     """What stands on a sheet whatever it is about: marks, page numbers, letters to write by hand."""
-    with force_locale(script):
-        marks, across = [], ""
-        if clock.is_exercise():
-            marks.append(gettext("演练：按 %(day)s的规定", day=zh_date(clock.today())))
-            across = gettext("演练")
-        if not current_app.config["LIVE"]:
-            marks.append(gettext("演示站，不受理真实申请"))
-            across = across or gettext("演示")
-        if data.get("sample"):
-            across = gettext("样例")
-        # Cut where the numbers stand: only the typesetter knows how many pages there are.
-        page = gettext("第 %(page)s 页，共 %(pages)s 页", page="\0", pages="\0").split("\0")
-        note = gettext("红框里是本站字体没有的字的编号，请在旁边手写这个字。")
-        author = current_app.config["OPERATOR_NAME"] or gettext("生育服务·就近办")
+    marks, across = [], ""
+    if clock.is_exercise():
+        marks.append(gettext("演练：按 %(day)s的规定", day=zh_date(clock.today())))
+        across = gettext("演练")
+    if not current_app.config["LIVE"]:
+        marks.append(gettext("演示站，不受理真实申请"))
+        across = across or gettext("演示")
+    if data.get("sample"):
+        across = gettext("样例")
+    # Cut where the numbers stand: only the typesetter knows how many pages there are.
+    page = gettext("第 %(page)s 页，共 %(pages)s 页", page="\0", pages="\0").split("\0")
+    note = gettext("红框里是本站字体没有的字的编号，请在旁边手写这个字。")
+    author = current_app.config["OPERATOR_NAME"] or gettext("生育服务·就近办")
     return {
         "author": author,
         "marks": marks,

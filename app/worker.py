@@ -67,12 +67,14 @@ def deliver() -> None:
 def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
+    from app.applications import reminders
     from app.casework import silence
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
     with site().app_context():
         silence.accept_unanswered()
+        reminders.remind()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app import audit
+from app.accounts.models import Citizen
 from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
+from app.applications.records import promised_days
 from app.clock import now, today
 from app.extensions import db
 
@@ -71,4 +74,31 @@ def append(
     db.session.flush()
     for follower in _followers:
         follower(application, event)
+    return event
+
+
+def append_by_citizen(
+    application: Application,
+    kind: Happened,
+    citizen: Citizen,
+    *,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Note, and audit, what a citizen did on their own page, or an agent on theirs. As `append`."""
+    filer = (application.answers or {}).get("who", {}).get("filer")
+    filed_for_others = filer == "agent" and application.citizen_id == citizen.id
+    event = append(
+        application,
+        kind,
+        actor_kind="agent" if filed_for_others else "citizen",
+        actor_id=citizen.id,
+        data=data,
+        promise=promised_days(),
+    )
+    audit.record(
+        f"application.{kind}",
+        actor=f"citizen:{citizen.id}",
+        subject=f"application:{application.id}",
+        data=data,
+    )
     return event

@@ -47,6 +47,9 @@ WORDINGS: Mapping[str, Wording] = {
     "correction_reminder": lambda p: gettext(
         "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
     ),
+    "correction_received": lambda p: gettext(
+        "您补的材料已经交给窗口，编号 %(number)s，窗口最晚 %(due)s受理或者答复您。", **p
+    ),
     "application_accepted": lambda p: gettext(
         "您的申请 %(number)s 已经受理，最晚 %(due)s答复您。受理不等于批准。", **p
     ),

@@ -20,6 +20,7 @@
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
 | `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
@@ -63,6 +64,7 @@ BEGINNINGS = {
     "ALIYUN_SMS_ENDPOINT": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
+    "CLAMD": ("tcp://", "unix://"),
 }
 
 
@@ -111,6 +113,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
         "SECURE_COOKIES": secure,
@@ -143,6 +146,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
             "PROMISE_ACCEPT_WORKING_DAYS promises more"
         )
+    fonts = settings["FONTS_FOLDER"]
+    if fonts and not Path(fonts).is_dir():
+        raise ConfigError(f"FONTS_FOLDER={fonts!r} is not a folder")
     if live:
         _refuse_unsafe_live(settings)
     return settings

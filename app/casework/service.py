@@ -116,9 +116,9 @@ def get_case_for(desk: Desk, case_id: uuid.UUID) -> Application:
 
 
 def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
-    """A file of this case; 404 for any other."""
+    """A file of this case; 404 for any other, and for one that waits for the virus scanner."""
     found = next((each for each in application.uploads if each.id == upload_id), None)
-    return found if found is not None else abort(404)
+    return found if found is not None and found.quarantined_at is None else abort(404)
 
 
 def in_reach(desk: Desk) -> ColumnElement[bool]:
@@ -247,6 +247,10 @@ def write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
+        # What the decision was made on, should a page be replaced later or have been before.
+        noted["papers"] = {
+            str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None
+        }
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
     event = events.append(

@@ -82,6 +82,9 @@ WORDINGS: Mapping[str, Wording] = {
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
     ),
+    "upload_infected": lambda p: gettext(
+        "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
+    ),
     "power_confirmation": lambda p: gettext(
         "有人请您委托他代办生育事项，请登录就近办查看并确认。不认识的请不要理会。", **p
     ),

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.policy.decide import decide
-from app.policy.decision import Decision, NeededDocument
+from app.policy.decision import Decision, NeededDocument, Place
 from app.policy.facts import Facts
 from app.policy.jurisdictions import NATION, reach
 from app.policy.law import Law
@@ -27,7 +27,10 @@ ASPECTS: Final = ("outcome", "flag", "places", "documents", "deadlines")
 
 @dataclass(frozen=True)
 class Change:
-    """One couple who is told something else: `was` and `becomes` by aspect (a word of `ASPECTS`)."""
+    """One couple who is told something else: `was` and `becomes` by aspect (a word of `ASPECTS`).
+
+    `label` is what `compare` was given for a case; a random couple has its number instead.
+    """
 
     label: str
     request: Body
@@ -81,7 +84,7 @@ def compare(
             found.changed_cases.append(change)
     for number, request in enumerate(_couples(old, new, count, seed, today), 1):
         found.couples += 1
-        change = _change(f"couple {number}", request, old, new)
+        change = _change(str(number), request, old, new)
         if change is not None:
             found.changed_couples.append(change)
     return found
@@ -155,13 +158,13 @@ def _change(label: str, request: Body, old: Law, new: Law) -> Change | None:
 
 
 def told(decision: Decision) -> dict[str, Any]:
-    """What a couple is told, by aspect, in values that compare."""
+    """What a couple is told, by aspect, in values that compare; the parts of a list are places."""
     return {
         "outcome": decision.outcome,
         "flag": decision.needs_staff,
         "places": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "outcome": place.outcome,
                 "flag": place.needs_staff,
                 "open": place.allowed,
@@ -174,7 +177,7 @@ def told(decision: Decision) -> dict[str, Any]:
         ],
         "documents": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "certificate": place.certificate,
                 "papers": [_paper(needed) for needed in place.documents],
             }
@@ -182,10 +185,9 @@ def told(decision: Decision) -> dict[str, Any]:
         ],
         "deadlines": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "limits": [
-                    f"{limit.who} {limit.value} {limit.unit} from {limit.start}"
-                    for limit in place.time_limits
+                    (limit.who, limit.start, limit.value, limit.unit) for limit in place.time_limits
                 ],
                 "if_late": place.if_late,
             }
@@ -194,10 +196,22 @@ def told(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _paper(needed: NeededDocument) -> str:
-    """A paper as one line: what, in which form, when, and what may stand in for it."""
+def _place(place: Place) -> dict[str, str]:
+    return {"role": place.role, "division": place.division}
+
+
+class Paper(NamedTuple):
+    """A paper as a couple sees it: what, in which form, when, and what may stand in for it."""
+
+    name: str
+    id: str
+    form: str
+    copies: int
+    condition: str | None
+    instead: tuple[str, ...]
+
+
+def _paper(needed: NeededDocument) -> Paper:
     use, own = needed.use, needed.use.replaceable_by
     instead = needed.document.replaceable_by if own is None else own
-    words = [needed.name, use.id, use.form, f"x{use.copies}" if use.copies else ""]
-    words += [needed.condition or "", "/".join(instead)]
-    return " · ".join(word for word in words if word)
+    return Paper(needed.name, use.id, use.form, use.copies, needed.condition, tuple(instead))

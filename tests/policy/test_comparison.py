@@ -12,9 +12,8 @@ import pytest
 from app.policy.comparison import ASPECTS, Comparison, compare
 from app.policy.facts import Facts
 from app.policy.law import Law
+from app.policy.loading import RULEBOOKS, load
 from app.policy.random_couples import couples
-from app.policy.review import RULEBOOKS
-from app.policy.rulebook import load
 from app.policy.worked_cases import read_cases
 from tests.policy.conftest import CASES
 

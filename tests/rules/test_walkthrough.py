@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app.config import ROOT
-from app.policy.review import RULEBOOKS
+from app.policy.loading import RULEBOOKS
 
 TEXT = (ROOT / "docs" / "change-a-rule.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)

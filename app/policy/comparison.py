@@ -73,7 +73,7 @@ class Comparison:
 
 
 def compare(
-    old: Law, new: Law, cases: Iterable[tuple[str, Body]], count: int, seed: int, today: date
+    old: Law, new: Law, cases: Iterable[tuple[str, Body]], count: int, seed: int
 ) -> Comparison:
     """Decide every case, given as (label, request), and `count` random couples under both laws."""
     found = _texts(old, new)
@@ -82,7 +82,7 @@ def compare(
         change = _change(label, request, old, new)
         if change is not None:
             found.changed_cases.append(change)
-    for number, request in enumerate(_couples(old, new, count, seed, today), 1):
+    for number, request in enumerate(_couples(old, new, count, seed), 1):
         found.couples += 1
         change = _change(str(number), request, old, new)
         if change is not None:
@@ -100,7 +100,7 @@ def _texts(old: Law, new: Law) -> Comparison:
     )
 
 
-def _couples(old: Law, new: Law, count: int, seed: int, today: date) -> Iterator[Body]:
+def _couples(old: Law, new: Law, count: int, seed: int) -> Iterator[Body]:
     texts = _texts(old, new)
     ids = {*texts.added, *texts.removed, *texts.reworded}
     shelves = [*old.shelf.rulebooks, *new.shelf.rulebooks]
@@ -108,11 +108,11 @@ def _couples(old: Law, new: Law, count: int, seed: int, today: date) -> Iterator
     near = count // 2 if touched else 0
     # Days that only one of the two knows are where something begins or ends now: four in five of the near.
     moved = _edges(old.shelf.rulebooks) ^ _edges(new.shelf.rulebooks)
-    days = _around((day for _text, day in moved), today)
-    often = days * (4 * len(_days(touched, today)) // len(days) + 1) if moved else []
+    days = _around(day for _text, day in moved)
+    often = days * (4 * len(_days(touched)) // len(days) + 1) if moved else []
     return chain(
-        couples(near, seed, [*_days(touched, today), *often], _provinces(touched)),
-        couples(count - near, seed + 1, _days(shelves, today), _provinces(shelves)),
+        couples(near, seed, [*_days(touched), *often], _provinces(touched)),
+        couples(count - near, seed + 1, _days(shelves), _provinces(shelves)),
     )
 
 
@@ -122,14 +122,14 @@ def _provinces(books: Sequence[Rulebook]) -> list[str]:
     return [*ALL, *own * (len(ALL) // max(1, len(own)))] if own else list(ALL)
 
 
-def _days(books: Sequence[Rulebook], today: date) -> list[date]:
-    return _around((day for _text, day in _edges(books)), today)
+def _days(books: Sequence[Rulebook]) -> list[date]:
+    return _around(day for _text, day in _edges(books))
 
 
-def _around(days: Iterable[date], today: date) -> list[date]:
-    """The days themselves, those beside them, a while after, and today."""
+def _around(days: Iterable[date]) -> list[date]:
+    """The days themselves, those beside them, and some a while after: today's law among them."""
     found = {day + timedelta(days=after) for day in days for after in (-1, 0, 1, 45, 400)}
-    return sorted({*found, today})
+    return sorted(found) or [date(2000, 1, 1)]
 
 
 def _edges(books: Sequence[Rulebook]) -> set[tuple[str, date]]:

@@ -122,7 +122,7 @@ def gaps(held: Sequence[Held]) -> Iterator[Finding]:
             for gap in without(whole, [*spoken, *covered, *declared]):
                 last = _last_before(own, gap.start)
                 expected = words(
-                    "%(days)s 应有一份文件管%(service)s，没有的话用 `not_held` 写明这些日子",
+                    "%(days)s，应有一份文件管%(service)s，没有的话用 `not_held` 写明这些日子",
                     days=gap.words,
                     service=words(name),
                 )
@@ -200,7 +200,7 @@ def _same_conditions(held: Held, name: str, parts: Sequence[Rule | Filing]) -> I
         unasked = getattr(one, "beyond", None) or getattr(other, "beyond", None)
         if both and not unasked and set(one.at) & set(other.at) and _asks(one) & _asks(other):
             expected = words(
-                "条件或者日子应和 %(other)s 不同：%(days)s 两条管的是同样的夫妻，只会问到一条",
+                "条件或者日子应和 %(other)s 不同：%(days)s，两条管的是同样的夫妻，只会问到一条",
                 other=one.id,
                 days=both.words,
             )
@@ -235,7 +235,7 @@ def openings(held: Sequence[Held]) -> Iterator[Finding]:
             ]
             for days in without(period(rule, book), opened):
                 expected = words(
-                    "%(days)s 应有一条 `filing` 写明哪个户籍地受理 %(paper)s",
+                    "%(days)s，应有一条 `filing` 写明哪个户籍地受理 %(paper)s",
                     days=days.words,
                     paper=rule.grants,
                 )

@@ -217,7 +217,7 @@ def diff(old: str, new: str, couples: int, seed: int, examples: int, cases: Path
             (_("例子 %(id)s（%(file)s）", id=case.id, file=case.file), case.request)
             for case in worked
         ]
-        found = compare(before, after, labelled, couples, seed, clock.today())
+        found = compare(before, after, labelled, couples, seed)
     for line in (*differences.summary(found, seed), *differences.examples(found, examples)):
         click.echo(line)
     if found.any:

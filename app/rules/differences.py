@@ -108,11 +108,7 @@ def _value(aspect: str, value: Any) -> str:
 def _one(part: dict[str, Any]) -> str:
     """A place with what is true of it, in one line."""
     told = [f"{said(ROLES[part['role']])} {part['division']}"]
-    told += [
-        word
-        for key, value in part.items()
-        if value not in (None, False, [], "") and (word := _word(key, value))
-    ]
+    told += [word for key, value in part.items() if (word := _word(key, value))]
     if part.get("open") is False and not part.get("opens_on"):
         told.append(_("不能办"))
     return "，".join(told)
@@ -120,6 +116,8 @@ def _one(part: dict[str, Any]) -> str:
 
 def _word(key: str, value: Any) -> str | None:
     """One thing that is true of a place."""
+    if value in (None, False, [], ""):
+        return {"papers": _("没有列出材料"), "limits": _("没有写天数")}.get(key)
     match key:
         case "outcome":
             return said(OUTCOMES[value])

@@ -218,7 +218,7 @@ def test_a_source_nobody_listed_stops_the_start(folder: Path, change: Change) ->
 def test_an_undeclared_gap_is_found_and_stops_the_start(folder: Path, change: Change) -> None:
     change("hb-2014", "    to: 2021-08-19\n", "    to: 2020-12-31\n")
     says = (
-        "hb-2014.yaml 第 0 行 to：2021-01-01 到 2021-08-19 应有一份文件管在户籍地办的生育登记、审批，"
+        "hb-2014.yaml 第 0 行 to：2021-01-01 到 2021-08-19，应有一份文件管在户籍地办的生育登记、审批，"
         "没有的话用 `not_held` 写明这些日子"
     )
     assert mistakes(folder)[0] == says
@@ -242,7 +242,7 @@ def test_a_gap_within_one_text_is_found(folder: Path, change: Change) -> None:
 def test_a_certificate_without_a_text_is_found(folder: Path, change: Change) -> None:
     change("cn-2009", "from: 2009-10-01\nto: 2021-09-26", "from: 2009-10-01\nto: 2021-08-31")
     found = mistakes(folder)
-    assert any("2021-09-01 到 2021-09-26 应有一份文件管婚育证明" in one for one in found), found
+    assert any("2021-09-01 到 2021-09-26，应有一份文件管婚育证明" in one for one in found), found
 
 
 def test_two_texts_in_force_together_must_say_so(folder: Path, change: Change) -> None:
@@ -272,7 +272,7 @@ def test_two_rules_with_the_same_conditions_on_one_day(folder: Path, change: Cha
     )
     found = mistakes(folder)
     assert found[0].startswith("ha-2021.yaml 第 0 行 rules.two-children：条件或者日子应和")
-    assert "2021-08-20 起 两条管的是同样的夫妻" in found[0]
+    assert "2021-08-20 起，两条管的是同样的夫妻" in found[0]
 
 
 def test_two_openings_of_the_same_place(folder: Path, change: Change) -> None:
@@ -288,7 +288,7 @@ def test_a_paper_that_nobody_takes(folder: Path, change: Change) -> None:
     )
     found = mistakes(folder)
     assert any(
-        "2016-01-22 到 2021-08-19 应有一条 `filing` 写明哪个户籍地受理 approval" in one
+        "2016-01-22 到 2021-08-19，应有一条 `filing` 写明哪个户籍地受理 approval" in one
         for one in found
     )
 

@@ -24,11 +24,13 @@ from app.policy.rulebook import Shelf
 ROOMS: tuple[str, ...] = (
     "guide",
     "rules",
+    "papers",
     "places",
     "accounts",
     "notifications",
     "checker",
     "applications",
+    "certificates",
     "tracking",
     "casework",
     "operations",

@@ -15,6 +15,7 @@
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
 | `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
@@ -24,6 +25,8 @@
 | `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
+| `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
+| `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
 """
 
@@ -54,7 +57,13 @@ BEGINNINGS = {
     "SMS_URL": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
+    "CLAMD": ("tcp://", "unix://"),
 }
+
+
+SERVICES = frozenset({"childbirth_registration", "additional_birth_approval"})
+# The licensing Act, art. 32(1)(4), counted in working days by art. 82.
+LICENCE_DAYS = 5
 
 
 class ConfigError(Exception):
@@ -87,8 +96,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
+        "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
+        "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
         "SECURE_COOKIES": secure,
@@ -115,6 +127,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         if address and not address.startswith(beginnings):
             # The address itself may hold a password.
             raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
+    if settings["LICENSED_SERVICES"] and settings["PROMISE_ACCEPT_WORKING_DAYS"] > LICENCE_DAYS:
+        raise ConfigError(
+            f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
+            "PROMISE_ACCEPT_WORKING_DAYS promises more"
+        )
+    fonts = settings["FONTS_FOLDER"]
+    if fonts and not Path(fonts).is_dir():
+        raise ConfigError(f"FONTS_FOLDER={fonts!r} is not a folder")
     if live:
         _refuse_unsafe_live(settings)
     return settings
@@ -139,6 +159,13 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise ConfigError(f"{name}={text!r} is not a whole number")
     return int(text)
+
+
+def _names(environ: Mapping[str, str], name: str, known: frozenset[str]) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+    if unknown := sorted(set(named) - known):
+        raise ConfigError(f"{name}: {', '.join(unknown)} is not one of {', '.join(sorted(known))}")
+    return named
 
 
 def _as_of(text: str) -> date | None:

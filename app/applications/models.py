@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
+from app.files import StoredKey
 from app.vault import new_data_key, sealed_json, sealed_text
 
 
@@ -95,6 +96,10 @@ class Happened(StrEnum):
     RESULT_REPORTED = "result_reported"
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
+    PAPERS_CHANGED = "papers_changed"
+
+
+_PAGES = "(Upload.document_id, Upload.page, Upload.created_at)"
 
 
 class Draft(Base):
@@ -127,9 +132,7 @@ class Draft(Base):
     facts = sealed_json("facts_sealed")
 
     citizen: Mapped[Citizen] = relationship()
-    uploads: Mapped[list[Upload]] = relationship(
-        back_populates="draft", order_by="(Upload.document_id, Upload.page)"
-    )
+    uploads: Mapped[list[Upload]] = relationship(back_populates="draft", order_by=_PAGES)
 
 
 class Application(Base):
@@ -175,6 +178,10 @@ class Application(Base):
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
     decided_on: Mapped[date | None]
+    # When an officer first looked at it: until then nobody has touched it.
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The office let its time pass, and the filing was accepted by itself.
+    accepted_by_silence: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
@@ -183,9 +190,7 @@ class Application(Base):
     events: Mapped[list[Event]] = relationship(
         back_populates="application", order_by="Event.sequence"
     )
-    uploads: Mapped[list[Upload]] = relationship(
-        back_populates="application", order_by="(Upload.document_id, Upload.page)"
-    )
+    uploads: Mapped[list[Upload]] = relationship(back_populates="application", order_by=_PAGES)
     search_keys: Mapped[list[SearchKey]] = relationship(back_populates="application")
     parties: Mapped[list[Party]] = relationship(back_populates="application")
 
@@ -226,6 +231,12 @@ class Event(Base):
         """The row whose data key seals the note."""
         return self.application
 
+    @property
+    def counts_from(self) -> date:
+        """The day from which terms that it starts are counted: silence accepts as of the day of receipt."""
+        received_on = self.data.get("received_on")
+        return date.fromisoformat(received_on) if received_on else self.happened_on
+
 
 class Upload(Base):
     """One page of one document; the file itself is in the file store, encrypted, under `key`."""
@@ -243,12 +254,20 @@ class Upload(Base):
     # `id` of a document of the decision, and the page of it, from 1.
     document_id: Mapped[str] = mapped_column(String(60))
     page: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(StoredKey(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
+    # Bytes in the store, sealed, with the small picture.
+    stored: Mapped[int] = mapped_column(default=0, server_default="0")
     media_type: Mapped[str] = mapped_column(String(40))
     name_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # What the sending page calls this file: sent again after a lost answer, it is the same page.
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # blurred or dark: what a person was told and has not answered yet.
+    look: Mapped[str | None] = mapped_column(String(10))
+    # Set while the virus scanner has not answered: nobody but the citizen may open it.
+    quarantined_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     # Set when a later file of the citizen took its place: both stay visible, by version.
     replaced_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -256,6 +275,11 @@ class Upload(Base):
 
     draft: Mapped[Draft | None] = relationship(back_populates="uploads")
     application: Mapped[Application | None] = relationship(back_populates="uploads")
+
+    @property
+    def is_photo(self) -> bool:
+        """A photo has a small picture of itself; a PDF has none."""
+        return self.media_type == "image/jpeg"
 
     @property
     def vault_owner(self) -> Draft | Application:

@@ -32,7 +32,7 @@ from app.applications.step_pages import (
     step_page,
     step_url,
 )
-from app.applications.steps import ROLE_NAMES, instead_text, journey_of, told
+from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
 from app.extensions import db
 from app.policy.facts import FactsError
 from app.web import page, see, shows_again
@@ -63,26 +63,28 @@ def answer(draft_id: uuid.UUID, step: str) -> Response:
         other = filings.other_service(filing)
         return page("applications/not_here.html", draft=draft, filing=filing, other=other)
     form = FORMS[step](filing)
-    if not only_again() and form.validate_on_submit() and _kept(draft, step, form):
-        return see(_after(draft, step))
+    if not only_again(form) and form.validate_on_submit():
+        kept = _kept(draft, step, form, filing)
+        if kept is not None:
+            return see(_after(draft, kept, step))
     return step_page(draft, filing, journey, step, form)
 
 
-def _kept(draft: Draft, step: str, form: forms.StepForm) -> bool:
-    """Store the answer, or put what contradicts it at its field."""
+def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Filing | None:
+    """Store the answer; or put what contradicts it at its field, and None."""
     try:
-        drafts.save_answer(draft, step, form.answer())
+        after = drafts.save_answer(draft, step, form.answer(), before)
     except FactsError as error:
         field = form["born_on" if error.field == "born_on" else "stage"]
         field.errors = [*field.errors, _("这和您前面的回答对不上，请核对")]
-        return False
+        return None
     db.session.commit()
-    return True
+    return after
 
 
-def _after(draft: Draft, step: str) -> str:
+def _after(draft: Draft, filing: Filing, step: str) -> str:
     """The next page; back to the check page when the change came from there and all is still done."""
-    journey = journey_of(filings.filing_of(draft))
+    journey = journey_of(filing)
     if request.args.get("from") == "check":
         return step_url(draft, journey.first_incomplete or "check")
     return step_url(draft, journey.next(step) or "check")

@@ -16,6 +16,7 @@ from app.accounts.models import Citizen
 from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
+from app.applications.review import needs_review
 from app.applications.steps import ROLE_NAMES, Filing, instead_text, told
 from app.extensions import db
 from app.journey import Journey
@@ -62,6 +63,8 @@ def step_page(
         progress=journey.progress(step),
         back=_back(draft, journey, step),
         law_changed=filings.rules_changed(draft),
+        review=needs_review(filing, step),
+        dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,
     )
 
@@ -160,7 +163,8 @@ def documents(filing: Filing) -> forms.StepForm:
 
 
 def _declaration(filing: Filing) -> forms.StepForm:
-    return forms.DeclarationForm(data=filing.answers.get("declaration"))
+    given = not needs_review(filing, "declaration")
+    return forms.DeclarationForm(data=filing.answers.get("declaration") if given else None)
 
 
 def _check(_filing: Filing) -> forms.StepForm:

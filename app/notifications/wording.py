@@ -41,11 +41,18 @@ WORDINGS: Mapping[str, Wording] = {
     "correction_reminder": lambda p: gettext(
         "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
     ),
+    "correction_received": lambda p: gettext(
+        "您补的材料已经交给窗口，编号 %(number)s，窗口最晚 %(due)s受理或者答复您。", **p
+    ),
     "application_accepted": lambda p: gettext(
         "您的申请 %(number)s 已经受理，最晚 %(due)s答复您。受理不等于批准。", **p
     ),
     "application_accepted_without_day": lambda p: gettext(
         "您的申请 %(number)s 已经受理。受理不等于批准，有结果会通知您。", **p
+    ),
+    "application_accepted_by_silence": lambda p: gettext(
+        "窗口没有按时答复，您的申请 %(number)s 从收到材料的 %(day)s起算，已经自动受理。受理不等于批准。",
+        **p,
     ),
     "application_sent_on": lambda p: gettext(
         "您的申请 %(number)s 已转给%(office)s办理，收件日期不变，您不用重新提交。", **p
@@ -68,6 +75,9 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
+    ),
+    "upload_infected": lambda p: gettext(
+        "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
     ),
     "power_confirmation": lambda p: gettext(
         "有人请您委托他代办生育事项，请登录就近办查看并确认。不认识的请不要理会。", **p

@@ -6,16 +6,16 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app import audit, limits
+from app import limits
 from app.accounts.models import Citizen
 from app.applications import events
 from app.applications.models import Application, Happened, State
+from app.applications.notices import close_open
 from app.applications.receipts import find_by_receipt, read_number
-from app.applications.records import phone_of_filer, promised_days
+from app.applications.records import phone_of_filer
 from app.applications.standing import whole
 from app.clock import now
 from app.extensions import db
@@ -86,13 +86,8 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     application.state = State.WITHDRAWN
     application.live_key = None
     try:
-        events.append(
-            application,
-            Happened.WITHDRAWN,
-            actor_kind="citizen",
-            actor_id=citizen.id,
-            promise=promised_days(),
-        )
+        close_open(application)
+        events.append_by_citizen(application, Happened.WITHDRAWN, citizen)
         if phone:
             notifications.queue(
                 "application_withdrawn",
@@ -100,21 +95,7 @@ def withdraw(citizen: Citizen, application: Application) -> None:
                 {"number": application.number},
                 subject=f"application:{application.id}",
             )
-        audit.record(
-            "application.withdrawn",
-            actor=f"citizen:{citizen.id}",
-            subject=f"application:{application.id}",
-        )
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()
         raise ChangedMeanwhileError from error
-
-
-def was_opened(application: Application) -> bool:
-    """Whether any officer has looked at the case yet, by the audit trail."""
-    opened = select(audit.AuditEvent.sequence).where(
-        audit.AuditEvent.subject == f"application:{application.id}",
-        audit.AuditEvent.kind == "case.opened",
-    )
-    return db.session.scalar(opened.limit(1)) is not None

@@ -18,19 +18,21 @@ from app.audit import AuditEvent
 from app.extensions import Base, db
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
+from tests.casework.asking import ask
 from tests.shape.routes import WRITING, rules
 
 pytestmark = pytest.mark.usefixtures("offices")
 # What an address may hold that leads to somebody's data.
-OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number"}
+OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number", "item_id"}
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads"}
 
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case, and their own session: the ids of all that."""
+    """A couple with a draft, a photo in it, a case that waits for them, and their own session: all ids."""
     case = make.filed(make.FIRST_CHILD)
+    notice = ask(case)
     owner = make.citizen()
     browser = make.browser_of(owner, app)
     browser.set_cookie("check", checked({}))
@@ -44,6 +46,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "draft_id": [draft.rsplit("/", 1)[-1]],
         "case_id": [str(case.id)],
         "number": [case.number],
+        "item_id": [str(notice.items[0].id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }

@@ -16,6 +16,7 @@ from app import audit, files, vault
 from app.certificates import sheets
 from app.certificates.models import Certificate, Letter, PrintedFile
 from app.extensions import db
+from app.files.stores import new_key
 from app.typesetting import pdf
 
 Issued = Certificate | Letter
@@ -87,7 +88,7 @@ def _keep(issued: Issued, script: str, content: bytes, *, version: int) -> None:
         letter_id=issued.id if isinstance(issued, Letter) else None,
         script=script,
         version=version,
-        key=files.new_key(),
+        key=new_key(),
         sha256=_hash(content),
         size=len(content),
         is_signed=False,

@@ -15,24 +15,37 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.audit import AuditEvent
+from app.certificates.service import letters_of
 from app.extensions import Base, db
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
+from tests.certificates.conftest import certificate_of, registered
 from tests.shape.routes import WRITING, rules
 
 pytestmark = pytest.mark.usefixtures("offices")
 # What an address may hold that leads to somebody's data.
-OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number", "item_id"}
+OWNED = {
+    "draft_id",
+    "case_id",
+    "upload_id",
+    "session_id",
+    "number",
+    "item_id",
+    "letter_id",
+    "certificate_id",
+}
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case that waits for them, and their own session: all ids."""
+    """A couple with a draft, a photo in it, a case that waits for them, one that is done, and their
+    own session: all ids."""
     case = make.filed(make.FIRST_CHILD)
     notice = ask(case)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     owner = make.citizen()
     browser = make.browser_of(owner, app)
     browser.set_cookie("check", checked({}))
@@ -47,6 +60,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "case_id": [str(case.id)],
         "number": [case.number],
         "item_id": [str(notice.items[0].id)],
+        "letter_id": [str(letters_of(case)[0].id)],
+        "certificate_id": [str(certificate_of(done).id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }

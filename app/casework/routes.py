@@ -13,7 +13,7 @@ from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.models import Application, Upload
 from app.applications.uploads import read_upload
-from app.casework import forms, lists, notice_routes, service
+from app.casework import forms, lists, notice_routes, service, voice_routes
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
 from app.casework.pages import (
@@ -33,7 +33,7 @@ from app.extensions import db
 from app.files import PDF
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "notice_routes"]
+__all__ = ["bp", "notice_routes", "voice_routes"]
 
 
 @bp.get("/cases")

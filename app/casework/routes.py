@@ -34,9 +34,13 @@ from app.clock import now
 from app.extensions import db
 from app.files.cleaning import PDF
 from app.files.stamp import stamped
+from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
 __all__ = ["bp", "notice_routes"]
+
+_commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
+bp.record_once(lambda state: state.app.cli.add_command(_commands))
 
 
 @bp.get("/cases")

@@ -70,7 +70,11 @@ def _throw_away(upload: Upload) -> None:
     )
     if phone:
         notifications.queue(
-            "upload_infected", phone, {"service": owner.service}, subject=f"{kind}:{owner.id}"
+            "upload_infected",
+            phone,
+            {"service": owner.service},
+            subject=f"{kind}:{owner.id}",
+            event=upload.id,
         )
     for key in (upload.key, upload.key + SMALL):
         files.store().delete(key)

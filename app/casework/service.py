@@ -253,7 +253,7 @@ def write(
         }
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
-    events.append(
+    event = events.append(
         application,
         move.event,
         actor_kind="officer",
@@ -263,7 +263,7 @@ def write(
         note=reasons or None,
         promise=promised_days(),
     )
-    _tell(application, move)
+    _tell(application, move, event)
     audit.record(
         f"application.{move.event}",
         actor=desk.actor,
@@ -272,7 +272,7 @@ def write(
     )
 
 
-def _tell(application: Application, move: Move) -> None:
+def _tell(application: Application, move: Move, event: Event) -> None:
     """A message to whoever filed, if they gave a phone."""
     phone = phone_of_filer(application)
     if not phone:
@@ -287,7 +287,8 @@ def _tell(application: Application, move: Move) -> None:
         county = _county_of(application)
         params["office"] = county.name if county else ""
     if kind is not None:
-        notifications.queue(kind, phone, params, subject=f"application:{application.id}")
+        subject = f"application:{application.id}"
+        notifications.queue(kind, phone, params, subject=subject, event=event.id)
 
 
 def _county_of(application: Application) -> Office | None:

@@ -63,6 +63,15 @@ def deliver() -> None:
         service.deliver_pending()
 
 
+@huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def check_waiting_files() -> None:
+    """Scan what came while the virus scanner was away."""
+    from app.applications import quarantine
+
+    with site().app_context():
+        quarantine.check_waiting()
+
+
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""

@@ -229,6 +229,7 @@ def warn_expiring() -> int:
             draft.citizen.phone or "",
             {"service": draft.service, "day": draft.expires_at.astimezone(SHANGHAI).date()},
             subject=f"draft:{draft.id}",
+            event=draft.expires_at.isoformat(),
             script=draft.citizen.script,
         )
     return len(drafts)

@@ -55,6 +55,7 @@ def _remind(notice_id: uuid.UUID) -> bool:
             phone,
             {"number": application.number},
             subject=f"application:{application.id}",
+            event=f"{notice_id}:{today()}",
         )
     db.session.commit()
     return taken is not None

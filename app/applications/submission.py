@@ -168,6 +168,7 @@ def _record_submitted(application: Application, filing: Filing) -> None:
             person["phone"],
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
+            event=event.kind,
         )
 
 

@@ -34,6 +34,7 @@ def title_of(event: Event) -> str:
         Happened.WITHDRAWN: gettext("申请人撤回"),
         Happened.RESULT_REPORTED: gettext("结果已通报户籍地"),
         Happened.COLLECT_OFFICE_CHANGED: gettext("换了领证窗口"),
+        Happened.PAPERS_CHANGED: gettext("申请人补传或换了材料"),
         Happened.PERSONAL_DATA_VIEWED: gettext("工作人员查看了姓名、证件号和手机号"),
     }
     return str(titles[Happened(event.kind)])

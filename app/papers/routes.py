@@ -15,6 +15,8 @@ from app.typesetting import pdf
 from app.web import keepable, page, printed, public
 
 bp = Blueprint("papers", __name__)
+# `{% if id is printable %}`: whether this site has a form of its own for the paper.
+bp.add_app_template_test(FORMS.__contains__, "printable")
 
 # How the script of a sheet is named in its address: a reader of one may need the other at the window.
 SCRIPTS = {"hans": "zh_Hans", "hant": "zh_Hant"}

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.models import Citizen
 from app.applications import events, uploads
-from app.applications.models import Application, Happened, State
+from app.applications.models import Application, Event, Happened, State
 from app.applications.notices import (
     Asked,
     Notice,
@@ -92,20 +92,20 @@ def send(citizen: Citizen, application: Application) -> None:
     application.state = State.SUBMITTED
     left = sum(each.item.reply == Reply.LEFT and not each.pages for each in items)
     try:
-        events.append_by_citizen(
+        event = events.append_by_citizen(
             application,
             Happened.CORRECTED,
             citizen,
             data={"notice": str(notice.id), "items": len(items), "left": left},
         )
-        _tell(application)
+        _tell(application, event)
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()
         raise ChangedMeanwhileError from error
 
 
-def _tell(application: Application) -> None:
+def _tell(application: Application, event: Event) -> None:
     phone = phone_of_filer(application)
     if phone and application.due_on:
         notifications.queue(
@@ -113,4 +113,5 @@ def _tell(application: Application) -> None:
             phone,
             {"number": application.number, "due": application.due_on},
             subject=f"application:{application.id}",
+            event=event.id,
         )

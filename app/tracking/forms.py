@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from flask_babel import LazyString, gettext
@@ -15,7 +14,7 @@ from app.applications.complaints import Grievance
 from app.applications.forms import OneOf, as_choices
 from app.applications.notices import Asked, Reply
 from app.applications.ratings import Level
-from app.fields import LongTextField, TextField
+from app.fields import LongTextField, TailField, TextField
 
 
 class FindForm(FlaskForm):
@@ -27,19 +26,11 @@ class FindForm(FlaskForm):
         validators=[DataRequired(_l("请填办件编号"))],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
-    tail = TextField(
+    tail = TailField(
         _l("手机号或证件号后四位"),
         description=_l("申请里填过的任何一个手机号或证件号都可以"),
         validators=[DataRequired(_l("请填手机号或证件号的后四位"))],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
-
-    def validate_tail(self, field: TextField) -> None:
-        """Four letters or digits, also typed full-width."""
-        tail = unicodedata.normalize("NFKC", field.data).replace(" ", "").upper()
-        if len(tail) != 4 or not tail.isascii() or not tail.isalnum():
-            raise ValidationError(gettext("后四位是四个数字，最后一位可以是 X"))
-        field.data = tail
 
 
 class WithdrawForm(FlaskForm):

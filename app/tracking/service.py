@@ -87,13 +87,14 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     application.live_key = None
     try:
         close_open(application)
-        events.append_by_citizen(application, Happened.WITHDRAWN, citizen)
+        event = events.append_by_citizen(application, Happened.WITHDRAWN, citizen)
         if phone:
             notifications.queue(
                 "application_withdrawn",
                 phone,
                 {"number": application.number},
                 subject=f"application:{application.id}",
+                event=event.id,
             )
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:

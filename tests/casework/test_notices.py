@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
-from app import files
 from app.applications import uploads
 from app.applications.models import Application, Event
 from app.applications.notices import Notice, notices_of
@@ -17,6 +16,7 @@ from app.audit import AuditEvent
 from app.casework.acts import ActNotPossibleError
 from app.casework.service import ChangedMeanwhileError
 from app.extensions import db
+from app.files.cleaning import clean
 from app.notifications.models import OutboxMessage
 from tests import factories as make
 from tests.applications.filing import photo
@@ -287,7 +287,7 @@ def test_a_supervisor_who_says_no_sends_nothing(app: Flask) -> None:
 def test_what_was_asked_before_and_what_came_since_is_free(app: Flask) -> None:
     case = make.filed()
     ask(case)
-    cleaned = files.clean(photo().read())
+    cleaned = clean(photo().read())
     uploads.save_upload(case, "marriage_certificate", "结婚证.jpg", cleaned)
     answered(case)
     ask(case, {BOOKLET: "unclear", MARRIAGE: "unclear"})

@@ -84,7 +84,14 @@ def attack(browser: Client, url: str, values: dict[str, str]) -> None:
 
 
 def test_public_pages(app: Flask, client: Client) -> None:
-    for page in ("/track", "/sign-in", "/staff/sign-in", "/check/woman.hukou", "/check/marriage"):
+    for page in (
+        "/track",
+        "/verify",
+        "/sign-in",
+        "/staff/sign-in",
+        "/check/woman.hukou",
+        "/check/marriage",
+    ):
         found = list(boxes(client.get(page, follow_redirects=True).text))
         assert found, page
         for url, values in found:

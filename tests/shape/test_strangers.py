@@ -37,7 +37,7 @@ OWNED = {
     "rating_id",
 }
 # Rows that note the try itself.
-NOTED = {"audit_events", "audit_heads"}
+NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
 
 @pytest.fixture

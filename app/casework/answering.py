@@ -101,6 +101,7 @@ def answer(desk: Desk, complaint: Complaint, words: str, *, version: int) -> Non
                 phone,
                 {"number": complaint.application.number},
                 subject=f"application:{complaint.application_id}",
+                event=complaint.id,
             )
         audit.record(
             f"{complaint.kind}.answered",

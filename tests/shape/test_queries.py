@@ -46,11 +46,11 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     pages = {
         "my": (mine, "/my", 5),
-        "tracking": (mine, f"/my/{case.id}", 10),
+        "tracking": (mine, f"/my/{case.id}", 12),
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 14),
+        "case": (desk, f"/staff/cases/{case.id}", 15),
         "messages": (lead, "/staff/messages", 4),
     }
 
@@ -109,6 +109,7 @@ GROWING = {
     "certificates",
     "check_session",
     "citizens",
+    "complaints",
     "drafts",
     "letters",
     "limit_counters",
@@ -116,6 +117,7 @@ GROWING = {
     "notices",
     "outbox_messages",
     "printed_files",
+    "service_ratings",
     "sessions",
     "shared_result",
     "sign_in_codes",
@@ -141,6 +143,10 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             county.get(f"/staff/cases?view={view}")
         for view in ("unopened", "again"):
             watcher.get(f"/staff/cases?view={view}")
+        for each in (town, county, watcher):
+            each.get("/staff/complaints")
+            each.get("/staff/complaints?answered=1")
+        watcher.get("/staff/ratings")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
@@ -152,6 +158,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             f"/my/{done.id}/certificate",
             f"/my/{done.id}/certificates/{issued.id}/zh_Hans",
             f"/my/{done.id}/letters/{letter.id}/zh_Hans",
+            f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
             "/account",
         ):

@@ -14,9 +14,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.applications.complaints import Voice
+from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
 from app.certificates.service import letters_of
 from app.extensions import Base, db
+from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
@@ -34,6 +37,8 @@ OWNED = {
     "item_id",
     "letter_id",
     "certificate_id",
+    "complaint_id",
+    "rating_id",
 }
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads", "limit_counters"}
@@ -48,6 +53,18 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     owner = make.citizen()
     browser = make.browser_of(owner, app)
+    with app.test_request_context():
+        complaint = voicing.say(owner, case, Voice.COMPLAINT, text="没有人理。")
+    rating = Rating(
+        application=case,
+        citizen_id=owner.id,
+        office_id=case.office_id,
+        service=case.service,
+        level=Level.POOR,
+        rated_on=case.submitted_on,
+    )
+    session.add(rating)
+    session.commit()
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -62,6 +79,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "item_id": [str(notice.items[0].id)],
         "letter_id": [str(letters_of(case)[0].id)],
         "certificate_id": [str(certificate_of(done).id)],
+        "complaint_id": [str(complaint.id)],
+        "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }

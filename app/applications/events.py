@@ -82,6 +82,7 @@ def append_by_citizen(
     kind: Happened,
     citizen: Citizen,
     *,
+    office_id: uuid.UUID | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Note, and audit, what a citizen did on their own page, or an agent on theirs. As `append`."""
@@ -92,6 +93,7 @@ def append_by_citizen(
         kind,
         actor_kind="agent" if filed_for_others else "citizen",
         actor_id=citizen.id,
+        office_id=office_id,
         data=data,
         promise=promised_days(),
     )

@@ -19,6 +19,8 @@
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
+| `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
+| `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
@@ -62,6 +64,7 @@ BEGINNINGS = {
     "DATABASE_URL": ("postgresql+psycopg://", "postgresql://", "sqlite://"),
     "PUBLIC_URL": WEB,
     "SMS_URL": WEB,
+    "S3_ENDPOINT": WEB,
     "ALIYUN_SMS_ENDPOINT": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
@@ -115,6 +118,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "S3_BUCKET": environ.get("S3_BUCKET", ""),
+        "S3_KEY_ID": environ.get("S3_KEY_ID", ""),
+        "S3_SECRET": environ.get("S3_SECRET", ""),
+        "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
+        "S3_REGION": environ.get("S3_REGION", "us-east-1"),
         "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),

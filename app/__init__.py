@@ -26,6 +26,7 @@ ROOMS: tuple[str, ...] = (
     "places",
     "accounts",
     "notifications",
+    "delegation",
     "checker",
     "applications",
     "tracking",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Citizen
+from app.applications import entrusting
 from app.applications.filing import decision_for, filing_of, rules_changed
 from app.applications.models import Draft, Service
 from app.applications.steps import Filing
@@ -31,16 +32,16 @@ class NoDraftError(LookupError):
 
 
 def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
-    """The citizen's own open draft. Raises `NoDraftError` for any other.
+    """An open draft of the citizen's own, or one they may fill in for others. Raises `NoDraftError`.
 
     `to_change` keeps a second tab waiting, so that neither loses what the other saved.
     """
     if to_change:
         take_write_lock()
     draft = db.session.get(Draft, draft_id, with_for_update=to_change or None)
-    if draft is None or draft.citizen_id != citizen.id or draft.submitted_at is not None:
+    if draft is None or draft.submitted_at is not None or draft.expires_at <= now():
         raise NoDraftError
-    if draft.expires_at <= now():
+    if not entrusting.may_fill(citizen, draft):
         raise NoDraftError
     return draft
 
@@ -87,7 +88,8 @@ def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
 def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
     """Keep the answer of a step; what it makes pointless goes. The caller commits.
 
-    Raises `FactsError` when the answer contradicts a fact.
+    Raises `FactsError` when the answer contradicts a fact, and `entrusting.EntrustedError` when
+    somebody has entrusted this draft to its agent and it would become the agent's own.
     """
     if step == "children":
         changed = rules_changed(draft)
@@ -97,6 +99,8 @@ def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
             draft.rulebooks = decision_for(draft.facts)["rulebooks"]
     draft.answers = {**(draft.answers or {}), step: dict(answer)}
     touch(draft)
+    if step == "who":
+        entrusting.say_who_files(draft, by_agent=answer.get("filer") == "agent")
     if step in {"children", "where", "who"}:
         drop_orphans(draft)
 
@@ -129,6 +133,7 @@ def drop(draft: Draft) -> None:
     """Delete a draft with its files; the files themselves go with the next sweep. Caller commits."""
     for upload in list(draft.uploads):
         db.session.delete(upload)
+    entrusting.leave(draft)
     db.session.flush()
     db.session.delete(draft)
 

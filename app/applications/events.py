@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
+from app.applications.standing import actor_of
 from app.clock import now, today
 from app.extensions import db
 
@@ -27,6 +28,8 @@ def append(
 ) -> Event:
     """Note what happened next and bring the clock up to it; flushes, and the caller commits.
 
+    `actor_kind`: citizen, officer or system. A citizen is recorded as what they are in this
+    application, and an agent's act is told to the principals; 404 when they may not do it any more.
     `data`: ids, codes and numbers only. `note`: words for the citizen, kept sealed. `promise`: see
     `deadlines_for`. Raises `StaleDataError` when another change of the application was committed
     since it was read.
@@ -37,6 +40,8 @@ def append(
     db.session.execute(
         select(Application.id).where(Application.id == application.id).with_for_update()
     )
+    if actor_kind == "citizen" and actor_id is not None:
+        actor_kind = actor_of(actor_id, application, kind)
     event = Event(
         application=application,
         kind=kind,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, or_, select
 
+from app.applications.entrusting import with_power
 from app.applications.models import Draft, Service, Upload
 from app.applications.steps import SERVICE_OF, Filing, OfficeChoice, PlaceChoice
 from app.clock import today
@@ -37,7 +38,8 @@ def rules_changed(draft: Draft) -> bool:
 
 def filing_of(draft: Draft) -> Filing:
     """The draft with today's decision, the offices that could take it and the pages sent so far."""
-    return _filing(Service(draft.service), draft.facts or {}, draft.answers or {}, _pages(draft))
+    filing = _filing(Service(draft.service), draft.facts or {}, draft.answers or {}, _pages(draft))
+    return with_power(draft, filing)
 
 
 def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, audit, config, errors, files, headers, language, site, vault
+from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
 from app.extensions import babel, csrf, db, htmx, limiter
 from app.notifications import channels
 from app.policy.law import Law
@@ -31,6 +31,7 @@ ROOMS: tuple[str, ...] = (
     "applications",
     "tracking",
     "casework",
+    "operations",
 )
 
 
@@ -56,9 +57,12 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (headers, language, appearance, errors, vault, audit, files, site):
+    for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     channels.init_app(app)
+    if app.config["METRICS_TOKEN"]:
+        # Needs the extra `metrics`, which most installations go without.
+        import_module("app.operations.metrics").init_app(app)
     proxies = app.config["PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies)  # type: ignore[method-assign]

@@ -16,11 +16,16 @@
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
+| `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
+| `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
 | `LIVE` | `1` takes real applications; needs `OPERATOR_NAME` and real keys | not set: 演示站 |
 | `OPERATOR_NAME` | the office that runs this installation | not set |
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
+| `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
+| `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
+| `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
 """
 
@@ -30,6 +35,7 @@ import base64
 import os
 from collections.abc import Mapping
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +57,11 @@ BEGINNINGS = {
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
 }
+
+
+SERVICES = frozenset({"childbirth_registration", "additional_birth_approval"})
+# The licensing Act, art. 32(1)(4), counted in working days by art. 82.
+LICENCE_DAYS = 5
 
 
 class ConfigError(Exception):
@@ -80,10 +91,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
+        "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
+        "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
+        "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
+        "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
         "SECURE_COOKIES": secure,
         # Flask's own cookie holds the token of forms and nothing else.
         "SESSION_COOKIE_NAME": "__Host-form" if secure else "own-form",
@@ -99,14 +115,29 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "zh_Hans",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
     }
+    if settings["LOGS"] not in {"json", "plain"}:
+        raise ConfigError(f"LOGS={settings['LOGS']!r} is neither json nor plain")
+    if settings["METRICS_TOKEN"]:
+        _refuse_without("prometheus_client", "METRICS_TOKEN", "metrics")
     for name, beginnings in BEGINNINGS.items():
         address = environ.get(name, "")
         if address and not address.startswith(beginnings):
             # The address itself may hold a password.
             raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
+    if settings["LICENSED_SERVICES"] and settings["PROMISE_ACCEPT_WORKING_DAYS"] > LICENCE_DAYS:
+        raise ConfigError(
+            f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
+            "PROMISE_ACCEPT_WORKING_DAYS promises more"
+        )
     if live:
         _refuse_unsafe_live(settings)
     return settings
+
+
+def _refuse_without(package: str, setting: str, extra: str) -> None:
+    """A setting that needs an extra says so at the start, not at its first use."""
+    if find_spec(package) is None:
+        raise ConfigError(f"{setting} needs the extra {extra}; type: pip install '.[{extra}]'")
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -122,6 +153,13 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise ConfigError(f"{name}={text!r} is not a whole number")
     return int(text)
+
+
+def _names(environ: Mapping[str, str], name: str, known: frozenset[str]) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+    if unknown := sorted(set(named) - known):
+        raise ConfigError(f"{name}: {', '.join(unknown)} is not one of {', '.join(sorted(known))}")
+    return named
 
 
 def _as_of(text: str) -> date | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 
 from flask import Flask, Response, current_app, g, make_response, request
 from flask_babel import gettext
@@ -11,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.logs import request_id
 from app.web import page
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def _form_again() -> BaseResponse | None:
 
 def _crash(error: Exception) -> Response:
     """A fault of ours: logged under a reference the person can quote, shown without internals."""
-    reference = uuid.uuid4().hex[:8]
+    reference = request_id()[:8]
     log.exception("unhandled error %s", reference, exc_info=error)
     return page(
         "errors/error.html",

@@ -1,4 +1,4 @@
-"""The worker: sends messages every few seconds and tidies up at night.
+"""The worker: sends messages every few seconds, keeps promises by day and tidies up at night.
 
 Run with `huey_consumer app.worker.huey`. The web server never waits for it: what has to be sent is
 a row in the database already, so nothing is lost while the worker or its queue is down.
@@ -6,6 +6,7 @@ a row in the database already, so nothing is lost while the worker or its queue 
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from app import config
 from app.extensions import db
 
 SWEEP_SECONDS = 5
+# Messages that can wait wake nobody up.
+WAKING_HOURS = range(8, 21)
+log = logging.getLogger(__name__)
 
 
 def make_queue(settings: dict[str, Any], folder: Path = config.ROOT / "instance") -> Any:
@@ -59,6 +63,18 @@ def deliver() -> None:
         service.deliver_pending()
 
 
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def keep_promises() -> None:
+    """Do what happens by itself once an office's time is over; by day, since people are told."""
+    from app import clock
+    from app.casework import silence
+
+    if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
+        return
+    with site().app_context():
+        silence.accept_unanswered()
+
+
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
 def tidy_up() -> None:
     """Forget what has outlived its purpose."""
@@ -82,3 +98,14 @@ def tidy_up() -> None:
         ):
             forget()
             db.session.commit()
+
+
+@huey.periodic_task(crontab(hour="4", minute="10"))  # type: ignore[untyped-decorator]
+def inspect_everything() -> None:
+    """Look at everything stored; what is wrong goes to the log and to `/readyz`."""
+    from app.operations import inspection
+
+    with site().app_context():
+        for name, found in inspection.inspect_everything().items():
+            for problem in found.problems:
+                log.error("inspection of %s: %s", name, problem)

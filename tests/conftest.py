@@ -168,10 +168,11 @@ def _no_waiting_for_disks(connection: Any, _record: Any) -> None:
 
 @pytest.fixture
 def app(site: Flask, database: SqliteDatabase | PostgresDatabase) -> Iterator[Flask]:
-    """The site with a fresh database; settings changed by a test are put back after it."""
-    settings = dict(site.config)
+    """The site with a fresh database; settings and files changed by a test are put back after it."""
+    settings, files = dict(site.config), site.extensions["files"]
     database.renew()
     yield site
+    site.extensions["files"] = files
     site.config.clear()
     site.config.update(settings)
     with site.app_context():

@@ -52,6 +52,8 @@ class Occurrence(Protocol):
     def kind(self) -> str: ...
     @property
     def happened_on(self) -> date: ...
+    @property
+    def counts_from(self) -> date: ...
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def _deadline(
         if event.kind == Happened.ACCEPTED:
             open_to_correction = False
         if event.kind in starts and (started_on is None or is_promise):
-            started_on, ended_on = event.happened_on, None
+            started_on, ended_on = event.counts_from, None
         elif open_to_correction and event.kind == Happened.CORRECTION_ASKED:
             started_on = None
         elif event.kind in fulfilled and started_on is not None and ended_on is None:

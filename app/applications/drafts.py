@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from app import vault
 from app.accounts.models import Citizen
 from app.applications import entrusting
 from app.applications.filing import decision_for, filing_of, rules_changed
@@ -19,16 +21,22 @@ from app.applications.steps import Filing
 from app.clock import SHANGHAI, now, today
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
-from app.policy.facts import Facts
+from app.policy.facts import Facts, FactsError
 
 DRAFT_LIFE = timedelta(days=90)
-
-
 WARNED_BEFORE = timedelta(days=14)
 
 
 class NoDraftError(LookupError):
     """There is no such draft for this person: it never was theirs, or it has expired."""
+
+
+class TooManyDraftsError(Exception):
+    """This person has as many open drafts as this site keeps for one."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
@@ -46,43 +54,57 @@ def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False)
     return draft
 
 
-def open_draft(citizen: Citizen, service: Service) -> Draft | None:
-    """The citizen's open draft for this service, if there is one that has not expired."""
-    return db.session.scalar(
-        select(Draft).where(Draft.open_key == _open_key(citizen, service), Draft.expires_at > now())
-    )
-
-
-def begin(citizen: Citizen, filing: Filing, *, afresh: bool = False) -> Draft:
+def begin(citizen: Citizen, filing: Filing, token: str | None = None) -> Draft:
     """Start a draft from what the checker knows; the caller commits.
 
-    An open draft of the same service goes on with the new facts, so that nothing typed is lost;
-    `afresh` deletes it first, for another couple.
+    `token` is that of the form which asks: asked again with the same one, the draft that it made is
+    the answer, as it stands. No other draft is touched. Raises `TooManyDraftsError`.
     """
-    service = filing.service
     _one_at_a_time(citizen)
-    draft = db.session.scalar(select(Draft).where(Draft.open_key == _open_key(citizen, service)))
-    if draft is not None and (afresh or draft.expires_at <= now()):
-        drop(draft)
-        db.session.flush()
-        draft = None
-    if draft is None:
-        draft = Draft(
-            citizen_id=citizen.id,
-            service=service,
-            open_key=_open_key(citizen, service),
-            token=secrets.token_urlsafe(32),
-            expires_at=now() + DRAFT_LIFE,
-            answers={},
-        )
-        db.session.add(draft)
-    draft.facts = dict(filing.facts)
-    draft.as_of, draft.rulebooks = today(), filing.decision["rulebooks"]
+    key = vault.keyed_hash("begin", f"{citizen.id}:{token or secrets.token_urlsafe()}")
+    made = db.session.scalar(select(Draft).where(Draft.begin_key == key))
+    if made is not None:
+        return made
+    most = current_app.config["DRAFTS_PER_CITIZEN"]
+    if len(open_drafts(citizen)) >= most:
+        raise TooManyDraftsError(most)
+    draft = Draft(
+        citizen_id=citizen.id,
+        service=filing.service,
+        begin_key=key,
+        token=secrets.token_urlsafe(32),
+        expires_at=now() + DRAFT_LIFE,
+        answers=dict(filing.answers),
+    )
+    db.session.add(draft)
+    _rest_on(draft, filing)
+    db.session.flush()
+    return draft
+
+
+def take_facts(draft: Draft, filing: Filing) -> None:
+    """Let this draft rest on what the checker knows now, at its owner's wish; the caller commits.
+
+    What was typed stays, and what was typed about the birth counts; papers that are no longer asked
+    for go.
+    """
+    draft.service = filing.service
+    _rest_on(draft, filing)
     draft.answers = {**(draft.answers or {}), **filing.answers}
+    child = draft.answers.get("children")
+    if child:
+        try:
+            draft.facts = _with_child(filing.facts, child)
+        except FactsError:
+            draft.answers = {name: one for name, one in draft.answers.items() if name != "children"}
     touch(draft)
     db.session.flush()
     drop_orphans(draft)
-    return draft
+
+
+def _rest_on(draft: Draft, filing: Filing) -> None:
+    draft.facts = dict(filing.facts)
+    draft.as_of, draft.rulebooks = today(), filing.decision["rulebooks"]
 
 
 def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
@@ -106,13 +128,9 @@ def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
 
 
 def change_service(draft: Draft, service: Service) -> None:
-    """Go on with the same answers under the other service. The caller commits.
-
-    Raises `IntegrityError` on flush when the citizen has an open draft of that service already.
-    """
+    """Go on with the same answers under the other service. The caller commits."""
     draft.service = service
-    draft.open_key = f"{draft.citizen_id}:{service}"
-    db.session.flush()
+    touch(draft)
 
 
 def choose_without(draft: Draft, document_id: str, instead: str) -> None:
@@ -151,19 +169,14 @@ def drop_orphans(draft: Draft) -> None:
     draft.answers = {**answers, "without": kept}
 
 
-def drafts_of(citizen: Citizen) -> list[Draft]:
-    """The citizen's open drafts, the latest first."""
-    return list(
-        db.session.scalars(
-            select(Draft)
-            .where(
-                Draft.citizen_id == citizen.id,
-                Draft.submitted_at.is_(None),
-                Draft.expires_at > now(),
-            )
-            .order_by(Draft.updated_at.desc())
-        )
+def open_drafts(citizen: Citizen, service: Service | None = None) -> list[Draft]:
+    """The citizen's open drafts, of one service if it is named, the latest first."""
+    mine = select(Draft).where(
+        Draft.citizen_id == citizen.id, Draft.submitted_at.is_(None), Draft.expires_at > now()
     )
+    if service is not None:
+        mine = mine.where(Draft.service == service)
+    return list(db.session.scalars(mine.order_by(Draft.updated_at.desc())))
 
 
 def warn_expiring() -> int:
@@ -200,13 +213,9 @@ def sweep() -> None:
 
 
 def _one_at_a_time(citizen: Citizen) -> None:
-    """A second tap waits for the first and then finds the draft it made."""
+    """A second tap waits for the first and then finds the draft it made; drafts are counted exactly."""
     take_write_lock()
     db.session.execute(select(Citizen.id).where(Citizen.id == citizen.id).with_for_update())
-
-
-def _open_key(citizen: Citizen, service: Service) -> str:
-    return f"{citizen.id}:{service}"
 
 
 def touch(draft: Draft) -> None:

@@ -68,13 +68,26 @@ def move_on(draft: Draft, application: Application) -> None:
 # --- What the wizard agrees with the principals ---
 
 
-def with_power(draft: Draft, filing: Filing) -> Filing:
+def latest_powers(drafts: Sequence[Draft]) -> dict[uuid.UUID, PowerOfAttorney]:
+    """The last power that each draft is filled in under, by draft; as many questions as for one."""
+    wanted = [draft.id for draft in drafts if draft.by_agent]
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Entrusted.draft_id, PowerOfAttorney)
+        .join(PowerOfAttorney, Entrusted.power_id == PowerOfAttorney.id)
+        .where(Entrusted.draft_id.in_(wanted))
+        .order_by(PowerOfAttorney.created_at)
+        .execution_options(populate_existing=True)
+    )
+    return {draft_id: power for draft_id, power in rows if draft_id is not None}
+
+
+def with_power(filing: Filing, power: PowerOfAttorney | None) -> Filing:
     """The filing with the power of attorney it is filled in under, if there is one."""
-    about = [each for each in powers_about(draft) if each.parent is None] if draft.by_agent else []
-    if not about:
+    if power is None:
         return filing
-    power, day = about[0], today()
-    rules = power.as_rules_see_it
+    rules, day = power.as_rules_see_it, today()
     paper = bool(filing.pages.get(POWER_OF_ATTORNEY))
     return replace(
         filing,

@@ -26,7 +26,7 @@ def append(
     data: Mapping[str, Any] | None = None,
     note: str | None = None,
 ) -> Event:
-    """Note what happened next and bring the clock up to it; flushes, and the caller commits.
+    """Note what happened today and bring the clock up to it; flushes, and the caller commits.
 
     `actor_kind`: citizen, officer or system. A citizen is recorded as what they are in this
     application, and an agent's act is told to the principals; 404 when they may not do it any more.

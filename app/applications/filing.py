@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, or_, select
 
-from app.applications.entrusting import with_power
+from app.applications.entrusting import latest_powers, with_power
 from app.applications.models import Draft, Service, Upload
 from app.applications.steps import SERVICE_OF, Filing, OfficeChoice, PlaceChoice
 from app.clock import today
@@ -38,8 +39,29 @@ def rules_changed(draft: Draft) -> bool:
 
 def filing_of(draft: Draft) -> Filing:
     """The draft with today's decision, the offices that could take it and the pages sent so far."""
-    filing = _filing(Service(draft.service), draft.facts or {}, draft.answers or {}, _pages(draft))
-    return with_power(draft, filing)
+    return filings_of([draft])[0]
+
+
+def filings_of(drafts: Sequence[Draft]) -> list[Filing]:
+    """The same for many drafts, in their order, with as many questions to the database as for one."""
+    pages = _pages(drafts)
+    decisions = [decision_for(draft.facts or {}) for draft in drafts]
+    offices = _live_offices(decisions)
+    powers = latest_powers(drafts)
+    return [
+        with_power(
+            _filing(
+                Service(draft.service),
+                draft.facts or {},
+                draft.answers or {},
+                decision,
+                offices,
+                pages.get(draft.id, {}),
+            ),
+            powers.get(draft.id),
+        )
+        for draft, decision in zip(drafts, decisions, strict=True)
+    ]
 
 
 def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
@@ -47,12 +69,14 @@ def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
 
     None when the law answers neither registration nor approval there, or not yet.
     """
-    places = decision_for(facts)["places"]
+    decision = decision_for(facts)
+    places = decision["places"]
     wanted = [place for place in places if place["role"] == role and place["allowed"]]
     for place in [*wanted, *(place for place in places if place["recommended"])]:
         service = SERVICE_OF.get(place["outcome"])
         if service is not None:
-            return _filing(service, facts, {"where": {"role": place["role"]}}, {})
+            answers = {"where": {"role": place["role"]}}
+            return _filing(service, facts, answers, decision, _live_offices([decision]), {})
     return None
 
 
@@ -69,11 +93,12 @@ def _filing(
     service: Service,
     facts: Mapping[str, Any],
     answers: Mapping[str, Any],
+    decision: Mapping[str, Any],
+    live: Mapping[str, Sequence[OfficeChoice]],
     pages: Mapping[str, int],
 ) -> Filing:
-    decision = decision_for(facts)
     places = decision["places"]
-    offices = _live_offices(place["division"] for place in places)
+    offices = tuple(office for county in _counties(places) for office in live.get(county, ()))
     return Filing(
         service=service,
         answers=answers,
@@ -111,11 +136,11 @@ def _serving(
     return townships or tuple(one for one in offices if one.code == division[:6])
 
 
-def _live_offices(divisions: Iterable[str]) -> tuple[OfficeChoice, ...]:
-    """The offices live on this installation in the counties of these divisions."""
-    counties = {canonical(division)[:6] for division in divisions if division.isdigit()}
+def _live_offices(decisions: Iterable[Mapping[str, Any]]) -> dict[str, list[OfficeChoice]]:
+    """The offices live on this installation in the counties of these decisions, by county."""
+    counties = {county for decision in decisions for county in _counties(decision["places"])}
     if not counties:
-        return ()
+        return {}
     rows = db.session.scalars(
         select(Office)
         .where(
@@ -125,16 +150,27 @@ def _live_offices(divisions: Iterable[str]) -> tuple[OfficeChoice, ...]:
         .order_by(Office.code)
     )
     traditional = current_script() == "zh_Hant"
-    return tuple(
-        OfficeChoice(id=row.id, code=row.code, name=row.name_hant if traditional else row.name)
-        for row in rows
-    )
+    found: dict[str, list[OfficeChoice]] = {}
+    for row in rows:
+        name = row.name_hant if traditional else row.name
+        found.setdefault(row.code[:6], []).append(OfficeChoice(row.id, row.code, name))
+    return found
 
 
-def _pages(draft: Draft) -> dict[str, int]:
+def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The counties of these places, in order."""
+    divisions = (place["division"] for place in places)
+    return sorted({canonical(division)[:6] for division in divisions if division.isdigit()})
+
+
+def _pages(drafts: Sequence[Draft]) -> dict[uuid.UUID | None, dict[str, int]]:
+    """How many pages of each paper are there, by draft."""
     rows = db.session.execute(
-        select(Upload.document_id, func.count())
-        .where(Upload.draft_id == draft.id, Upload.replaced_at.is_(None))
-        .group_by(Upload.document_id)
+        select(Upload.draft_id, Upload.document_id, func.count())
+        .where(Upload.draft_id.in_([draft.id for draft in drafts]), Upload.replaced_at.is_(None))
+        .group_by(Upload.draft_id, Upload.document_id)
     )
-    return {row[0]: row[1] for row in rows}
+    pages: dict[uuid.UUID | None, dict[str, int]] = {}
+    for draft_id, document_id, count in rows:
+        pages.setdefault(draft_id, {})[document_id] = count
+    return pages

@@ -105,11 +105,10 @@ class Draft(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     service: Mapped[str] = mapped_column(String(40))
+    # Makes beginning idempotent: keyed hash of the citizen and the token of the form that began it.
+    begin_key: Mapped[str] = mapped_column(String(64), unique=True)
     # Filled in for others; which power of attorney covers it is in `Entrusted`.
     by_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # Citizen and service while open, NULL once submitted or dropped: one open draft for each,
-    # kept by the database itself on SQLite and PostgreSQL alike.
-    open_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     # Makes sending idempotent: the application made from this draft carries the same token.
     token: Mapped[str] = mapped_column(String(64), unique=True)
     data_key: Mapped[bytes] = mapped_column(default=new_data_key)
@@ -176,6 +175,10 @@ class Application(Base):
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
     decided_on: Mapped[date | None]
+    # When an officer first looked at it: until then nobody has touched it.
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The office let its time pass, and the filing was accepted by itself.
+    accepted_by_silence: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     answers = sealed_json("answers_sealed")
     facts = sealed_json("facts_sealed")
@@ -226,6 +229,12 @@ class Event(Base):
     def vault_owner(self) -> Application:
         """The row whose data key seals the note."""
         return self.application
+
+    @property
+    def counts_from(self) -> date:
+        """The day from which terms that it starts are counted: silence accepts as of the day of receipt."""
+        received_on = self.data.get("received_on")
+        return date.fromisoformat(received_on) if received_on else self.happened_on
 
 
 class Upload(Base):

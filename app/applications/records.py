@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from app.accounts.models import Citizen
-from app.applications.models import Application
+from app.applications.models import Application, State
 from app.applications.steps import papers_for
+from app.clock import today
 from app.extensions import db
 from app.language import current_script
 from app.places.models import Office
+from app.policy.deadlines import due_on
 
 
 def applications_of(citizen: Citizen) -> list[Application]:
@@ -65,3 +68,29 @@ def phone_of_filer(application: Application) -> str | None:
 def promised_days() -> int:
     """Working days in which this operator accepts, or says what is missing (本单位承诺)."""
     return int(current_app.config["PROMISE_ACCEPT_WORKING_DAYS"])
+
+
+def promised_days_to_open() -> int:
+    """Working days in which somebody looks at a new application (本单位承诺)."""
+    return int(current_app.config["PROMISE_OPEN_WORKING_DAYS"])
+
+
+def unopened() -> ColumnElement[bool]:
+    """Applications that nobody has looked at within the promise."""
+    day = today()
+    # The latest day of receipt for which the promise is over.
+    while due_on(day, promised_days_to_open(), "working_day").on >= today():
+        day -= timedelta(days=1)
+    return and_(
+        Application.state == State.SUBMITTED,
+        Application.opened_at.is_(None),
+        Application.submitted_on <= day,
+    )
+
+
+def is_unopened(application: Application) -> bool:
+    """The same of one application that was read already."""
+    if application.state != State.SUBMITTED or application.opened_at is not None:
+        return False
+    promise = due_on(application.submitted_on, promised_days_to_open(), "working_day")
+    return today() > promise.on

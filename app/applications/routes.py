@@ -7,7 +7,6 @@ import uuid
 from flask import abort, current_app, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
@@ -18,7 +17,9 @@ from app.applications import (
     entrusting,
     forms,
     later_papers,  # noqa: F401  so do these
+    open_drafts,
     records,
+    start_routes,  # noqa: F401
     submission,
 )
 from app.applications import filing as filings
@@ -28,62 +29,16 @@ from app.applications.standing import Right, case_by_number
 from app.applications.step_pages import (
     FORMS,
     bp,
-    consent,
     me,
     step_page,
     step_url,
 )
-from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
-from app.checker.service import current_facts
+from app.applications.steps import ROLE_NAMES, instead_text, journey_of, told
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
 from app.policy.facts import FactsError
 from app.web import page, see, shows_again
-
-
-@bp.get("/apply/start")
-@citizen_only
-def start() -> Response:
-    """What will be filed and where, and the consent without which nothing is collected."""
-    return _start_page(_beginning(request.args.get("role")))
-
-
-@bp.post("/apply/start")
-@citizen_only
-@shows_again
-def begin() -> Response:
-    """From the checker's result: ask for consent first; with it, open the draft."""
-    role = request.form.get("role")
-    filing = _beginning(role)
-    if "begin" not in request.form or filing is None or not filing.choices:
-        return see(url_for(".start", role=role))
-    form = consent(filing)
-    if only_again() or not form.validate_on_submit():
-        return _start_page(filing, form)
-    draft = drafts.begin(me(), filing, afresh=request.form["begin"] == "afresh")
-    drafts.save_answer(draft, "consent", form.answer())
-    db.session.commit()
-    return see(step_url(draft, "who"))
-
-
-def _beginning(role: str | None) -> Filing | None:
-    facts = current_facts()
-    return filings.beginning(facts.to_json(), role) if facts else None
-
-
-def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:
-    if filing is None:
-        return page("applications/nothing_to_start.html", has_answers=current_facts() is not None)
-    if not filing.choices:
-        return page("applications/not_here.html", draft=None, filing=filing, other=None)
-    return page(
-        "applications/start.html",
-        422 if form and form.errors else 200,
-        form=form or consent(filing),
-        filing=filing,
-        draft=drafts.open_draft(me(), filing.service),
-    )
 
 
 @bp.get("/apply/<uuid:draft_id>")
@@ -153,11 +108,7 @@ def change_service(draft_id: uuid.UUID) -> Response:
     other = filings.other_service(filings.filing_of(draft))
     if other is None:
         return see(step_url(draft, "where"))
-    try:
-        drafts.change_service(draft, other)
-    except IntegrityError:
-        db.session.rollback()
-        return see(url_for(".mine"))
+    drafts.change_service(draft, other)
     db.session.commit()
     return see(step_url(draft, "where"))
 
@@ -224,10 +175,7 @@ def mine() -> Response:
     applications = records.applications_of(citizen)
     return page(
         "applications/mine.html",
-        drafts=[
-            (draft, Service(draft.service), filings.rules_changed(draft))
-            for draft in drafts.drafts_of(citizen)
-        ],
+        drafts=open_drafts.told(drafts.open_drafts(citizen)),
         applications=[(one, Service(one.service), State(one.state)) for one in applications],
         offices=records.office_names(*(one.office_id for one in applications)),
     )

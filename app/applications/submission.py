@@ -209,7 +209,6 @@ def _record_submitted(application: Application, filing: Filing) -> None:
 def _empty(draft: Draft) -> None:
     """A draft that was sent keeps only its token, for whoever taps again."""
     draft.submitted_at = now()
-    draft.open_key = None
     draft.answers = None
     draft.facts = None
     draft.data_key = vault.new_data_key()

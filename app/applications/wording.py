@@ -6,14 +6,18 @@ from datetime import date
 
 from flask_babel import gettext
 
+from app.appearance import zh_day
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Event, Happened, Service, State
+from app.policy.silence import law_on_silence
 
 
 def title_of(event: Event) -> str:
     """What happened, in two to ten characters."""
     if event.kind == Happened.REFUSED:
         return refusal_title(event.data.get("from"), event.application.service)
+    if event.kind == Happened.ACCEPTED and event.data.get("by") == "silence":
+        return str(gettext("到期没有答复，自动受理"))
     if event.kind == Happened.FORWARDED_WITH_OPINION:
         meets = gettext("乡镇（街道）意见：符合条件")
         return str(meets if event.data.get("meets") else gettext("乡镇（街道）意见：不符合条件"))
@@ -33,6 +37,31 @@ def title_of(event: Event) -> str:
         Happened.PERSONAL_DATA_VIEWED: gettext("工作人员查看了姓名、证件号和手机号"),
     }
     return str(titles[Happened(event.kind)])
+
+
+def because(event: Event) -> str | None:
+    """Why something happened by itself; None for what somebody did."""
+    if event.data.get("by") != "silence":
+        return None
+    said = {
+        "count": event.data["days"],
+        "day": zh_day(date.fromisoformat(event.data["received_on"])),
+    }
+    law = law_on_silence(event.happened_on, is_licence=event.data["basis"] == "law")
+    if law is None:
+        return str(
+            gettext(
+                "窗口过了 %(count)s 个工作日没有受理，也没有说缺什么。按本单位承诺，从收到材料的 %(day)s起算已经受理。",
+                **said,
+            )
+        )
+    said["law"] = " ".join((gettext(law.instrument), gettext(law.article)))
+    return str(
+        gettext(
+            "窗口过了 %(count)s 个工作日没有受理，也没有说缺什么。照%(law)s推算，从收到材料的 %(day)s起算已经受理。",
+            **said,
+        )
+    )
 
 
 def refusal_title(state: object, service: str) -> str:

@@ -1,7 +1,7 @@
 """What an office may do with a case, in one table. Pure: no database, no clock, no request.
 
 `(route, state, act) -> Move`. A case is on one of three routes, by its service and by who decides
-under its pinned rulebook. The citizen's own act, to withdraw, is in `tracking`.
+under its pinned rulebook. The citizen's own acts, to answer a notice and to withdraw, are in `tracking`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,17 @@ class Act(StrEnum):
     """What a clerk or approver does, one button each."""
 
     ACCEPT = "accept"
+    ASK_CORRECTION = "ask_correction"
+    ASK_AGAIN = "ask_again"
     REGISTER = "register"
     FORWARD_WITH_OPINION = "forward_with_opinion"
     APPROVE = "approve"
     REFUSE = "refuse"
+
+
+# Those that need more than a word: each has pages of its own.
+WITH_NOTICE = (Act.ASK_CORRECTION, Act.ASK_AGAIN)
+PLAIN = tuple(act for act in Act if act not in WITH_NOTICE)
 
 
 class Route(StrEnum):
@@ -32,10 +39,12 @@ class Route(StrEnum):
 
 
 class Holder(StrEnum):
-    """Which office has the case in hand: the one that received it, or the county office above it."""
+    """Who has the case in hand: the office that received it, the county office above it, or the
+    citizen, who was asked for something."""
 
     TOWNSHIP = "township"
     COUNTY = "county"
+    CITIZEN = "citizen"
 
 
 class Reasons(StrEnum):
@@ -64,6 +73,7 @@ class ActNotPossibleError(Exception):
 _WINDOW = frozenset({"clerk"})
 _DECIDING = frozenset({"clerk", "approver"})
 _COUNTY = frozenset({"approver"})
+_WATCHING = frozenset({"supervisor"})
 _TOWNSHIP_MOVES = {
     Act.ACCEPT: Move(State.ACCEPTED, Happened.ACCEPTED, Holder.TOWNSHIP, _WINDOW),
     # Not accepting is a refusal too: in writing, with reasons and the way to complain of it.
@@ -82,6 +92,20 @@ _COUNTY_MOVES = {
     Act.APPROVE: Move(State.APPROVED, Happened.APPROVED, Holder.COUNTY, _COUNTY),
     Act.REFUSE: Move(State.REFUSED, Happened.REFUSED, Holder.COUNTY, _COUNTY, Reasons.REQUIRED),
 }
+# Everything that is missing is said at once. More, which could have been seen the first time, only
+# when a supervisor of the county agrees, in writing.
+_ASKING_MOVES = {
+    Act.ASK_CORRECTION: Move(
+        State.CORRECTION_ASKED, Happened.CORRECTION_ASKED, Holder.TOWNSHIP, _WINDOW
+    ),
+    Act.ASK_AGAIN: Move(
+        State.CORRECTION_ASKED,
+        Happened.CORRECTION_ASKED,
+        Holder.COUNTY,
+        _WATCHING,
+        Reasons.REQUIRED,
+    ),
+}
 _ON_ARRIVAL = (Act.ACCEPT, Act.REFUSE)
 _ONCE_ACCEPTED: Mapping[Route, tuple[Act, ...]] = {
     Route.REGISTRATION: (Act.REGISTER, Act.REFUSE),
@@ -95,6 +119,13 @@ TABLE: Mapping[tuple[Route, State, Act], Move] = {
         for route in Route
         for act in _ON_ARRIVAL
     },
+    **{
+        (route, State.SUBMITTED, act): move
+        for route in Route
+        for act, move in _ASKING_MOVES.items()
+    },
+    # What was asked for may be brought to the window instead.
+    **{(route, State.CORRECTION_ASKED, Act.ACCEPT): _TOWNSHIP_MOVES[Act.ACCEPT] for route in Route},
     **{
         (route, State.ACCEPTED, act): _TOWNSHIP_MOVES[act]
         for route, acts in _ONCE_ACCEPTED.items()
@@ -120,6 +151,8 @@ def route_of(service: str, decided_by: str | None) -> Route:
 
 def holder_of(state: str) -> Holder:
     """Whose turn it is while the case is in this state."""
+    if state == State.CORRECTION_ASKED:
+        return Holder.CITIZEN
     return Holder.COUNTY if state == State.FORWARDED else Holder.TOWNSHIP
 
 

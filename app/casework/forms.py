@@ -6,18 +6,23 @@ requests is the page's own (`csrf_token`).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from app.applications.forms import OneOf, as_choices
+from app.applications.notices import Askable, Fault
 from app.applications.wording import refusal_title
 from app.casework.acts import Act
+from app.casework.asking import Wanted
 from app.fields import LongTextField, count_characters
 
 # "不符合规定" is five characters and no reason.
@@ -90,10 +95,120 @@ class OpinionForm(ActForm):
         return {"reasons": self.reasons.data, "meets": self.opinion.data == "meets"}
 
 
+class DecideForm(ActForm):
+    """What a supervisor says to a second notice: yes or no, and why."""
+
+    agree = RadioField(
+        _l("同意再告知一次吗"),
+        choices=as_choices([("yes", _l("同意，发给申请人")), ("no", _l("不同意，退回受理岗"))]),
+        validate_choice=False,
+        validators=[OneOf(_l("请选同意或者不同意"))],
+    )
+    reasons = LongTextField(
+        _l("理由（留在案卷里）"), validators=[DataRequired(_l("请写同意或者不同意的理由"))]
+    )
+
+
+@dataclass(frozen=True)
+class ItemFields:
+    """The fields of one thing that a notice may ask for."""
+
+    about: Askable
+    needs_supervisor: bool
+    tick: BooleanField
+    fault: SelectField | None
+    words: LongTextField
+
+
+class NoticeForm(ActForm):
+    """A one-time notice: a tick and words for each paper and each point. Made by `notice_form`."""
+
+    why = LongTextField(
+        _l("第一次为什么没有告知（督办的人会看）"),
+        description=_l("第一次就能看出来的，再告知要县级督办同意。"),
+    )
+    needs_why = False
+
+    @property
+    def items(self) -> list[ItemFields]:
+        """Everything that may be asked for, in the order of the decision."""
+        return [
+            ItemFields(
+                about,
+                late,
+                self[f"tick-{about.key}"],
+                self[f"fault-{about.key}"] if about.document_id else None,
+                self[f"words-{about.key}"],
+            )
+            for about, late in self.offered
+        ]
+
+    offered: ClassVar[tuple[tuple[Askable, bool], ...]] = ()
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """What was ticked."""
+        return [
+            Wanted(
+                each.about,
+                Fault(each.fault.data) if each.fault else Fault.OTHER,
+                each.words.data or "",
+            )
+            for each in self.items
+            if each.tick.data
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Something is ticked, each tick says what is the matter, and a late one says why."""
+        fine = bool(super().validate(extra_validators))
+        ticked = [each for each in self.items if each.tick.data]
+        if not ticked:
+            self.form_errors = [gettext("请至少勾一项，一次列全")]
+            fine = False
+        for each in ticked:
+            if each.fault is not None and each.fault.data not in set(Fault):
+                each.fault.errors = [
+                    gettext("请选“%(name)s”哪里不对", name=gettext(each.about.name))
+                ]
+                fine = False
+            elif (each.fault is None or each.fault.data == Fault.OTHER) and not each.words.data:
+                each.words.errors = [
+                    gettext("请写清楚“%(name)s”要补什么", name=gettext(each.about.name))
+                ]
+                fine = False
+        if any(each.needs_supervisor for each in ticked) and not self.why.data:
+            self.needs_why = True
+            self.why.errors = [gettext("有第一次就能看出来的，请写那次为什么没有告知")]
+            fine = False
+        return fine
+
+
+def notice_form(offered: Sequence[tuple[Askable, bool]], *, version: int, seen: int) -> NoticeForm:
+    """The form for these; each with whether it needs a supervisor."""
+    fields: dict[str, Any] = {"offered": tuple(offered)}
+    faults = [SelectChoice("", _l("请选哪里不对"))]
+    faults += [SelectChoice(str(fault), fault.text or _l("其他，写在下面")) for fault in Fault]
+    for about, _late in offered:
+        fields[f"tick-{about.key}"] = BooleanField(about.name)
+        if about.document_id:
+            fields[f"fault-{about.key}"] = SelectField(
+                _l("哪里不对"), choices=faults, default="", validate_choice=False
+            )
+        fields[f"words-{about.key}"] = LongTextField(_l("写给申请人的话"), render_kw={"rows": 2})
+    kind = type("NoticeFormOfCase", (NoticeForm,), fields)
+    made: NoticeForm = kind(prefix=str(Act.ASK_CORRECTION), version=version, seen=seen)
+    return made
+
+
 def form_for(act: Act, *, version: int, seen: int) -> ActForm:
     """The form of an act, filled with the state of the case as the page shows it."""
     kind = {Act.REFUSE: RefuseForm, Act.FORWARD_WITH_OPINION: OpinionForm}.get(act, ActForm)
     return kind(prefix=str(act), version=version, seen=seen)
+
+
+def decide_form(*, version: int, seen: int) -> DecideForm:
+    """The form over a further notice that waits for a supervisor."""
+    return DecideForm(prefix=str(Act.ASK_AGAIN), version=version, seen=seen)
 
 
 def label_of(act: Act, state: str, service: str) -> str:

@@ -1,4 +1,4 @@
-"""The desk: which cases an officer may see, in which order, and what becomes of them by an act.
+"""The desk: which cases an officer may see, and what becomes of them by an act.
 
 Loading is authorising: `get_case_for` answers 404 for every case outside the officer's office (a
 township or street) or county, just as for one that does not exist.
@@ -6,15 +6,13 @@ township or street) or county, just as for one that does not exist.
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import load_only, selectinload
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,7 +24,6 @@ from app.applications import events
 from app.applications.deadlines import Deadline, deadlines_for
 from app.applications.models import (
     ENDED,
-    LIVE,
     Application,
     Event,
     Happened,
@@ -34,50 +31,32 @@ from app.applications.models import (
     State,
     Upload,
 )
-from app.applications.receipts import lookup_hash, read_number, search_hash
+from app.applications.notices import close_open
 from app.applications.records import phone_of_filer, promised_days
-from app.casework.acts import Act, Holder, Move, Route, acts_for, holder_of, move_for, route_of
-from app.clock import today
+from app.casework.acts import (
+    PLAIN,
+    Act,
+    ActNotPossibleError,
+    Holder,
+    Move,
+    Route,
+    acts_for,
+    move_for,
+    route_of,
+)
+from app.clock import now, today
 from app.extensions import db
-from app.fields import read_id_number, read_mobile
 from app.notifications import service as notifications
 from app.places.models import Office
 from app.places.service import county_office
 
-PAGE_SIZE = 25
-# Nobody leafs further; they search.
-LAST_PAGE = 1000
-# A lamp is amber from this many days before the due day on.
-AMBER_DAYS = 3
-# Searching by the last four looks at the newest cases of the own office, never at all.
-SEARCHED_BY_TAIL = 5000
-MOST_FOUND = 50
-_TAIL = re.compile(r"\d{3}[\dXx]")
-_NUMBER_PART = re.compile(r"(JJB-?)?[0-9A-Z]{4}(-?[0-9A-Z]{4}){1,2}", re.IGNORECASE)
 _MESSAGES: Mapping[str, str] = {
+    Happened.CORRECTION_ASKED: "correction_asked",
     Happened.FORWARDED_WITH_OPINION: "application_forwarded",
     Happened.REGISTERED: "application_registered",
     Happened.APPROVED: "application_approved",
     Happened.REFUSED: "application_refused",
 }
-
-
-class View(StrEnum):
-    """The lists of the desk."""
-
-    MINE = "mine"
-    DUE = "due"
-    ALL = "all"
-    DONE = "done"
-
-
-class Lamp(StrEnum):
-    """How near the due day is."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-    NONE = "none"
 
 
 class ChangedMeanwhileError(Exception):
@@ -111,30 +90,12 @@ class Desk:
         return f"officer:{self.officer.id}"
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What waits for this desk. `soon`: due within three days; `late`: past the day."""
-
-    waiting: int
-    soon: int
-    late: int
-    due_today: int
-
-
 def desk_of(officer: Officer) -> Desk:
     """The desk of a signed-in officer; 404 when their office is no longer known here."""
     office = db.session.get(Office, officer.office_id)
     if office is None:
         abort(404)
     return Desk(officer, office)
-
-
-def lamp_of(due_on: date | None) -> Lamp:
-    """Green, amber (three days or fewer left) or red (past); none where no text names a day."""
-    if due_on is None:
-        return Lamp.NONE
-    left = (due_on - today()).days
-    return Lamp.RED if left < 0 else Lamp.AMBER if left <= AMBER_DAYS else Lamp.GREEN
 
 
 # --- Reading ---
@@ -144,7 +105,7 @@ def get_case_for(desk: Desk, case_id: uuid.UUID) -> Application:
     """The case, if it lies with this desk; else 404 as for a missing one, and the try is written down."""
     found = db.session.scalar(
         select(Application)
-        .where(Application.id == case_id, _in_reach(desk))
+        .where(Application.id == case_id, in_reach(desk))
         .options(selectinload(Application.events), selectinload(Application.uploads))
         .execution_options(populate_existing=True)
     )
@@ -160,116 +121,13 @@ def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
     return found if found is not None else abort(404)
 
 
-def queue_for(desk: Desk, view: View, page: int) -> tuple[list[Application], bool]:
-    """One page (from 1) of a list by due day, and whether there is a next one."""
-    query = select(Application).where(_in_reach(desk), _listed(desk, view))
-    if view is View.DONE:
-        query = query.order_by(
-            func.coalesce(Application.decided_on, Application.submitted_on).desc(),
-            Application.number,
-        )
-    else:
-        query = query.order_by(
-            Application.due_on.asc().nulls_last(), Application.submitted_at, Application.number
-        )
-    rows = list(db.session.scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
-    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
-
-
-def counts_for(desk: Desk) -> Counts:
-    """The numbers above the list, in one query."""
-    day = today()
-    soon = and_(Application.due_on >= day, Application.due_on <= day + timedelta(days=AMBER_DAYS))
-    row = db.session.execute(
-        select(
-            func.count(),
-            _count(soon),
-            _count(Application.due_on < day),
-            _count(Application.due_on <= day),
-        ).where(_in_reach(desk), _listed(desk, View.MINE))
-    ).one()
-    return Counts(*row)
-
-
-def search_for(desk: Desk, text: str) -> list[Application]:
-    """Cases of this desk by number, name, ID number, phone, or the last four of the latter two.
-
-    Nothing outside the desk's reach is ever looked at. The try is written down, not what was typed.
-    """
-    found = list(db.session.scalars(_searched(desk, text).limit(MOST_FOUND)))
-    audit.record(
-        "case.searched",
-        actor=desk.actor,
-        subject=f"office:{desk.office.id}",
-        data={"found": len(found)},
-    )
-    return found
-
-
-def _searched(desk: Desk, text: str) -> Select[Application]:
-    text = text.strip()
-    matches: list[ColumnElement[bool]] = [_has_key("name", text)]
-    for kind, read in _READERS.items():
-        try:
-            matches.append(_has_key(kind, read(text)))
-        except ValueError:
-            continue
-    if _NUMBER_PART.fullmatch(text):
-        matches.append(Application.number.startswith(read_number(text)))
-    if _TAIL.fullmatch(text):
-        matches.append(Application.id.in_(_with_tail(desk, text)))
-    return (
-        select(Application)
-        .where(_in_reach(desk), or_(*matches))
-        .order_by(Application.submitted_at.desc())
-    )
-
-
-_READERS: Mapping[str, Callable[[str], str]] = {"id_number": read_id_number, "phone": read_mobile}
-
-
-def _has_key(kind: str, value: str) -> ColumnElement[bool]:
-    return Application.id.in_(
-        select(SearchKey.application_id).where(
-            SearchKey.kind == kind, SearchKey.hash == search_hash(kind, value)
-        )
-    )
-
-
-def _with_tail(desk: Desk, tail: str) -> list[uuid.UUID]:
-    """Ids of the desk's newest cases in which someone's phone or ID number ends so."""
-    rows = db.session.execute(
-        select(Application.id, Application.number, Application.lookup_hashes)
-        .where(_in_reach(desk))
-        .order_by(Application.submitted_at.desc())
-        .limit(SEARCHED_BY_TAIL)
-    )
-    return [row.id for row in rows if lookup_hash(row.number, tail) in row.lookup_hashes]
-
-
-def _in_reach(desk: Desk) -> ColumnElement[bool]:
+def in_reach(desk: Desk) -> ColumnElement[bool]:
     """A township's own cases; at the county, those of all its townships and streets."""
     if desk.holder is Holder.TOWNSHIP:
         return Application.office_id == desk.office.id
     return Application.office_id.in_(
         select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
     )
-
-
-def _listed(desk: Desk, view: View) -> ColumnElement[bool]:
-    if view is View.DONE:
-        return Application.state.in_(ENDED)
-    if view is View.ALL or desk.is_supervisor:
-        waiting = Application.state.in_(LIVE)
-    else:
-        waiting = Application.state.in_([s for s in LIVE if holder_of(s) is desk.holder])
-    if view is View.DUE:
-        return and_(waiting, Application.due_on <= today())
-    return waiting
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 # --- What may be done ---
@@ -317,18 +175,40 @@ def perform(
     the township's opinion. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
     else was first, or `OwnCaseError` for a case of the officer's own family; no act is written then.
     """
+    if act not in PLAIN:
+        raise ActNotPossibleError(f"{act} needs more than a word")
+    move = allowed(desk, application, act, version=version)
+    with first_come():
+        write(
+            desk, application, move, reasons=reasons, data={} if meets is None else {"meets": meets}
+        )
+
+
+def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> Move:
+    """What this act would do, when this desk may do it to the case as its form was made from.
+
+    Raises as `perform` does.
+    """
     if application.version != version:
         raise ChangedMeanwhileError
     _refuse_own_case(desk, application)
-    move = move_for(
+    return move_for(
         route_for(application),
         application.state,
         act,
         holder=desk.holder,
         role=desk.officer.role,
     )
+
+
+@contextmanager
+def first_come() -> Iterator[None]:
+    """Commit what is written inside; whoever comes second writes nothing.
+
+    Raises `ChangedMeanwhileError` for them.
+    """
     try:
-        _write(desk, application, move, reasons, meets)
+        yield
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()
@@ -353,23 +233,29 @@ def _refuse_own_case(desk: Desk, application: Application) -> None:
         raise OwnCaseError
 
 
-def _write(
-    desk: Desk, application: Application, move: Move, reasons: str | None, meets: bool | None
+def write(
+    desk: Desk,
+    application: Application,
+    move: Move,
+    *,
+    reasons: str | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> None:
-    data: dict[str, object] = {"from": application.state}
-    if meets is not None:
-        data["meets"] = meets
+    """Write a move: state, event, clock, message, audit. `data`: more for the event. The caller commits."""
+    noted: dict[str, object] = {"from": application.state, **(data or {})}
     application.state = move.to
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
+    if move.to != State.CORRECTION_ASKED:
+        close_open(application)
     events.append(
         application,
         move.event,
         actor_kind="officer",
         actor_id=desk.officer.id,
         office_id=desk.office.id,
-        data=data,
+        data=noted,
         note=reasons or None,
         promise=promised_days(),
     )
@@ -378,7 +264,7 @@ def _write(
         f"application.{move.event}",
         actor=desk.actor,
         subject=f"application:{application.id}",
-        data={"from": str(data["from"]), "to": str(move.to)},
+        data={"from": str(noted["from"]), "to": str(move.to)},
     )
 
 
@@ -409,7 +295,15 @@ def _county_of(application: Application) -> Office | None:
 
 
 def note_opened(desk: Desk, application: Application, *, revealed: bool) -> None:
-    """Every look at a case is written down; the first one ends "nobody has opened it". Commits."""
+    """Every look at a case is written down; a first one by those who act ends "nobody has opened it". Commits."""
+    if application.opened_at is None and not desk.is_supervisor:
+        # A statement, not the mapper: looking is no new version for others to stumble over.
+        db.session.execute(
+            update(Application)
+            .where(Application.id == application.id, Application.opened_at.is_(None))
+            .values(opened_at=now())
+            .execution_options(synchronize_session=False)
+        )
     audit.record(
         "case.opened",
         actor=desk.actor,
@@ -458,8 +352,3 @@ def officers_of(rows: Sequence[Event]) -> dict[uuid.UUID, Officer]:
         .options(load_only(Officer.display_name, Officer.office_id))
     )
     return {officer.id: officer for officer in found}
-
-
-def is_waiting_for(desk: Desk, application: Application) -> bool:
-    """Whether it is this desk's turn."""
-    return State(application.state) in LIVE and holder_of(application.state) is desk.holder

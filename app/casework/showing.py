@@ -11,11 +11,13 @@ from flask_babel import gettext
 
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
+from app.applications.notices import Asked, Notice, NoticeState, asked
 from app.applications.records import filed_place, office_names
 from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
-from app.applications.wording import title_of
+from app.applications.wording import because, title_of
 from app.casework import service
-from app.casework.service import Desk, Lamp, View
+from app.casework.lists import Lamp, View, lamp_of
+from app.casework.service import Desk
 from app.clock import today
 from app.vault import mask_name
 
@@ -75,13 +77,15 @@ def views_for(desk: Desk) -> list[tuple[View, str]]:
     lists = [
         (View.MINE, gettext("待我办")),
         (View.DUE, gettext("今天到期和超期")),
+        (View.ASKED, gettext("等申请人补正")),
         (View.ALL, gettext("本单位在办")),
         (View.DONE, gettext("已办结")),
     ]
     if desk.is_supervisor:
         # Who only watches has no list of their own: all that is open is theirs to watch.
         lists[0] = (View.MINE, gettext("全部在办"))
-        del lists[2]
+        lists[3] = (View.UNOPENED, gettext("没有人动过"))
+        lists.insert(4, (View.AGAIN, gettext("再次告知，等您同意")))
     return lists
 
 
@@ -95,11 +99,11 @@ def line_of(application: Application) -> Line:
         number=application.number.removeprefix("JJB-"),
         service=Service(application.service).title,
         applicants=gettext("、").join(names),
-        state=step_of(application.state),
+        state=_step(application),
         source=(
             gettext("代办") if answers.get("who", {}).get("filer") == "agent" else gettext("本人")
         ),
-        lamp=Lamp.NONE if ended else service.lamp_of(application.due_on),
+        lamp=Lamp.NONE if ended else lamp_of(application.due_on),
         when=_when(application),
     )
 
@@ -130,13 +134,41 @@ def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
 
     def who(event: Event) -> str:
         officer = officers.get(event.actor_id) if event.actor_id else None
+        if event.actor_kind == "system":
+            return str(gettext("系统"))
         if officer is None:
             agent = event.actor_kind == "agent"
             return str(gettext("代办人") if agent else gettext("申请人"))
         office = offices.get(event.office_id, "") if event.office_id else ""
         return f"{office} {officer.display_name}".strip()
 
-    return tuple(Entry(title_of(row), row.happened_on, who(row), row.note) for row in rows)
+    return tuple(
+        Entry(title_of(row), row.happened_on, who(row), row.note or because(row)) for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class NoticeShown:
+    """A notice with its items in words, and who asked and who agreed."""
+
+    notice: Notice
+    items: tuple[Asked, ...]
+    state: str
+
+
+def notices_shown(application: Application, notices: Sequence[Notice]) -> tuple[NoticeShown, ...]:
+    """The notices of a case, the latest first."""
+    states = {
+        NoticeState.PROPOSED: gettext("等县级督办同意"),
+        NoticeState.DECLINED: gettext("督办不同意，没有发出"),
+        NoticeState.SENT: gettext("已发给申请人，等补正"),
+        NoticeState.ANSWERED: gettext("申请人已补正"),
+        NoticeState.CLOSED: gettext("没有等补正，件已往下办"),
+    }
+    return tuple(
+        NoticeShown(each, asked(application, each), str(states[NoticeState(each.state)]))
+        for each in reversed(notices)
+    )
 
 
 def step_of(state: str) -> str:
@@ -152,6 +184,14 @@ def step_of(state: str) -> str:
         State.WITHDRAWN: gettext("申请人已撤回"),
     }
     return str(steps[State(state)])
+
+
+def _step(application: Application) -> str:
+    """The same of this case, and whether it came there because nobody answered."""
+    step = step_of(application.state)
+    if application.accepted_by_silence and application.state == State.ACCEPTED:
+        return str(gettext("%(step)s（到期自动受理）", step=step))
+    return step
 
 
 def _when(application: Application) -> str:

@@ -47,6 +47,10 @@ WORDINGS: Mapping[str, Wording] = {
     "application_accepted_without_day": lambda p: gettext(
         "您的申请 %(number)s 已经受理。受理不等于批准，有结果会通知您。", **p
     ),
+    "application_accepted_by_silence": lambda p: gettext(
+        "窗口没有按时答复，您的申请 %(number)s 从收到材料的 %(day)s起算，已经自动受理。受理不等于批准。",
+        **p,
+    ),
     "application_sent_on": lambda p: gettext(
         "您的申请 %(number)s 已转给%(office)s办理，收件日期不变，您不用重新提交。", **p
     ),

@@ -17,6 +17,8 @@ NAMES: Final = {
     "50": "重庆", "51": "四川", "52": "贵州", "53": "云南", "54": "西藏",
     "61": "陕西", "62": "甘肃", "63": "青海", "64": "宁夏", "65": "新疆",
 }  # fmt: skip
+# Regions: several provinces that agreed on something.
+REGIONS: Final = {"PYRD": "泛长三角"}
 # The six parts of the country in which people look for a province, by the first digit of its code.
 PARTS: Final = {
     "1": "华北",

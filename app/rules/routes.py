@@ -14,12 +14,13 @@ from app import clock
 from app.accounts.guards import staff_only
 from app.appearance import AGAIN_FIELDS, only_again, said
 from app.fields import read_date
+from app.policy.amendment import DAY, Amendment
 from app.policy.facts import Facts, FactsError
 from app.policy.reading import read_facts
-from app.rules import service
+from app.policy.sheet import Sheet
+from app.rules import amended, service
 from app.rules import sources as where_read
 from app.rules.forms import ExplainForm
-from app.rules.service import Sheet
 from app.web import page, public
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ KEPT_SECONDS = 300
 @public
 def index() -> Response:
     """How well each province's rules are held, on a day."""
-    on = _day()
+    on = _day("on") or clock.today()
     return _keepable(
         page(
             "rules/index.html",
@@ -60,6 +61,7 @@ def index() -> Response:
             parts=service.overview(on),
             standings=service.STANDINGS,
             regions=service.regions(),
+            name_of=service.name_of,
         )
     )
 
@@ -95,6 +97,7 @@ def place(where: str) -> Response:
             sheet=found,
             where=where,
             advice=service.advice(found),
+            one_day=DAY,
             words=service,
             named_sources=where_read.named,
         )
@@ -106,6 +109,32 @@ def place(where: str) -> Response:
 def place_json(where: str) -> Response:
     """The same for other programs."""
     return _keepable(jsonify(service.as_json(_sheet(where))))
+
+
+@bp.get("/rules/<where>/changes")
+@public
+def changes(where: str) -> Response:
+    """What differs in a jurisdiction between two days, `from` and `to`, side by side."""
+    found = _changes(where)
+    return _keepable(
+        page(
+            "rules/changes.html",
+            found=found,
+            where=where,
+            days=amended.days(found.after.code),
+            advice=service.advice(found.after),
+            words=service,
+            point_names=amended.POINTS,
+            one_day=DAY,
+        )
+    )
+
+
+@bp.get("/rules/<where>/changes.json")
+@public
+def changes_json(where: str) -> Response:
+    """The same for other programs."""
+    return _keepable(jsonify(amended.as_json(_changes(where))))
 
 
 @bp.get("/rules/explain")
@@ -145,17 +174,26 @@ def _story(form: ExplainForm) -> Story | None:
 
 
 def _sheet(where: str) -> Sheet:
+    return service.sheet(_jurisdiction(where), _day("on") or clock.today())
+
+
+def _changes(where: str) -> Amendment:
+    code = _jurisdiction(where)
+    return amended.between(code, _day("from"), _day("to") or clock.today())
+
+
+def _jurisdiction(where: str) -> str:
     code = service.jurisdiction(where)
     if code is None:
         abort(404)
-    return service.sheet(code, _day())
+    return code
 
 
-def _day() -> date:
-    """The day asked for, in any spelling a person types; the legal day without one."""
-    typed = request.args.get("on", "").strip()
+def _day(name: str) -> date | None:
+    """The day asked for, in any spelling a person types; None when none is."""
+    typed = request.args.get(name, "").strip()
     if not typed:
-        return clock.today()
+        return None
     try:
         return read_date(typed)
     except ValueError:

@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -109,12 +108,3 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()
         raise ChangedMeanwhileError from error
-
-
-def was_opened(application: Application) -> bool:
-    """Whether any officer has looked at the case yet, by the audit trail."""
-    opened = select(audit.AuditEvent.sequence).where(
-        audit.AuditEvent.subject == f"application:{application.id}",
-        audit.AuditEvent.kind == "case.opened",
-    )
-    return db.session.scalar(opened.limit(1)) is not None

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -15,8 +14,15 @@ from app.accounts.models import Officer
 from app.appearance import zh_day
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline, deadlines_for
 from app.applications.models import Application, Event, Happened, Service, State
-from app.applications.records import filed_place, office_names, promised_days
+from app.applications.records import (
+    filed_place,
+    is_unopened,
+    office_names,
+    promised_days,
+    promised_days_to_open,
+)
 from app.applications.wording import (
+    because,
     finished_text,
     left_text,
     length_text,
@@ -30,8 +36,6 @@ from app.extensions import db
 from app.places.models import Office
 from app.places.service import county_office
 from app.policy.appeal import NOT_HELD, Remedy, against_delay_on, all_held_on, remedies_on
-from app.policy.deadlines import due_on
-from app.tracking.service import was_opened
 from app.vault import mask_name
 
 # Which step of the office an event ends.
@@ -188,7 +192,7 @@ def _items(
             _event_text(event, steps, offices, officers, before),
             "done",
             # The reasons of a refusal stand above, with what can be done about it.
-            None if event.kind == Happened.REFUSED else event.note,
+            None if event.kind == Happened.REFUSED else event.note or because(event),
         )
         for event, before in zip(application.events, named, strict=True)
     ]
@@ -261,12 +265,7 @@ def _refusal(application: Application) -> Refusal | None:
 
 def _unopened_days(application: Application) -> int | None:
     """The operator's promise in working days, when it has passed and no officer looked yet."""
-    promise = int(current_app.config["PROMISE_OPEN_WORKING_DAYS"])
-    if application.state != State.SUBMITTED:
-        return None
-    if today() <= due_on(application.submitted_on, promise, "working_day").on:
-        return None
-    return None if was_opened(application) else promise
+    return promised_days_to_open() if is_unopened(application) else None
 
 
 def _holder(application: Application) -> Office:

@@ -80,8 +80,8 @@ def photo() -> BytesIO:
 
 
 def start(client: Client, role: str = "woman_residence", **consent: str) -> str:
-    """Begin a draft from the checker's answers; its address."""
-    sent = {"begin": "1", "role": role, **(consent or CONSENT)}
+    """Begin another draft from the checker's answers; its address."""
+    sent = {"begin": secrets.token_urlsafe(), "role": role, **(consent or CONSENT)}
     response = client.post("/apply/start", data=sent)
     assert response.status_code == 303, response.text
     assert response.location.endswith("/who"), response.location

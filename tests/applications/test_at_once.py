@@ -6,12 +6,11 @@ from functools import partial
 from io import BytesIO
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.applications.models import Application, Draft, Upload
 from app.vault import keyed_hash
 from tests.applications.filing import (
-    CONSENT,
     MAN,
     WOMAN,
     at_once,
@@ -33,16 +32,6 @@ def draft(client, sign_in, answered) -> str:
     address = start(client)
     complete(client, address)
     return address
-
-
-@pytest.mark.parametrize("wish", ["1", "afresh"])
-def test_two_taps_on_begin_make_one_draft(client, sign_in, answered, session, wish):
-    answered(client)
-    sign_in(client)
-    begin = {"begin": wish, "role": "woman_residence", **CONSENT}
-    taps = [partial(copy_of(client).post, "/apply/start", data=begin) for _ in range(5)]
-    assert [answer.status_code for answer in at_once(taps)] == [303] * 5
-    assert session.scalar(select(func.count()).select_from(Draft)) == 1
 
 
 def test_two_tabs_lose_nothing_of_each_other(client, draft, session):
@@ -76,7 +65,7 @@ def test_papers_that_new_answers_do_not_ask_for_are_not_kept(client, draft, sess
     row = session.scalars(select(Draft)).one()
     session.add(_photo_of(row, "divorce_papers"))
     session.commit()
-    start(client)
+    client.post(f"{draft}/facts", data={"role": "woman_residence"})
     assert session.scalars(select(Upload.document_id)).all() == ["id_or_hukou_booklet"]
 
 

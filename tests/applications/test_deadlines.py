@@ -25,6 +25,11 @@ MIGRANTS_2009 = [
 class Occurred:
     kind: str
     happened_on: date
+    received_on: date | None = None
+
+    @property
+    def counts_from(self) -> date:
+        return self.received_on or self.happened_on
 
 
 def steps(limits, *events: tuple[str, str]) -> list[Deadline]:

@@ -92,7 +92,7 @@ def test_from_the_checker_to_the_receipt(client, session, citizen):
         )
     )
     emptied = session.scalars(select(Draft)).one()
-    assert (emptied.answers, emptied.facts, emptied.open_key) == (None, None, None)
+    assert (emptied.answers, emptied.facts) == (None, None)
     upload = session.scalars(select(Upload)).one()
     assert (upload.application_id, upload.draft_id) == (application.id, None)
     mine = client.get("/my").text
@@ -130,27 +130,6 @@ def test_a_change_from_the_check_page_leads_back_to_it(client, draft):
     changed = client.post(f"{draft}/woman?from=check", data=WOMAN | {"name": "改名"})
     assert changed.location == f"{draft}/check"
     assert "改名" in client.get(f"{draft}/check").text
-
-
-def test_the_same_service_again_goes_on_with_the_same_draft(client, draft, session):
-    fill(client, draft, "who", filer="woman")
-    fill(client, draft, "woman", **WOMAN)
-    assert "您有一份没交的草稿" in client.get("/apply/start").text
-    assert start(client, "man_hukou") == draft
-    assert session.scalars(select(Draft)).one().answers["woman"] == WOMAN
-
-
-def test_for_another_couple_nothing_of_the_first_one_stays(client, draft, session):
-    complete(client, draft)
-    page = client.get("/apply/start").text
-    assert 'value="afresh"' in page
-    fresh = client.post("/apply/start", data={"begin": "afresh", "role": "man_hukou", **CONSENT})
-    address = fresh.location.removesuffix("/who")
-    assert address != draft
-    only = session.scalars(select(Draft)).one()
-    assert set(only.answers) <= {"consent", "where", "without"}
-    assert session.scalars(select(Upload)).all() == []
-    assert client.get(f"{draft}/who").status_code == 404
 
 
 def test_what_a_changed_answer_made_pointless_is_not_sent(client, draft, session):

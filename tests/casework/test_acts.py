@@ -56,6 +56,28 @@ EXPECTED = {
         "required",
     ),
 }
+WATCHER = {"supervisor"}
+EXPECTED |= {
+    (route, *step): row
+    for route in ("registration", "approval_by_township", "approval_by_county")
+    for step, row in {
+        ("submitted", "ask_correction"): (
+            "correction_asked",
+            "correction_asked",
+            HERE,
+            CLERK,
+            "none",
+        ),
+        ("submitted", "ask_again"): (
+            "correction_asked",
+            "correction_asked",
+            ABOVE,
+            WATCHER,
+            "required",
+        ),
+        ("correction_asked", "accept"): ("accepted", "accepted", HERE, CLERK, "none"),
+    }.items()
+}
 EVERYTHING = list(itertools.product(Route, State, Act, Holder, ("clerk", "approver", "supervisor")))
 
 
@@ -130,3 +152,5 @@ def test_the_way_follows_the_service_and_who_decides(
 
 def test_whose_turn_it_is() -> None:
     assert {state for state in LIVE if holder_of(state) is Holder.COUNTY} == {State.FORWARDED}
+    asked = {state for state in LIVE if holder_of(state) is Holder.CITIZEN}
+    assert asked == {State.CORRECTION_ASKED}

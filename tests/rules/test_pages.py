@@ -151,6 +151,100 @@ def test_every_jurisdiction_on_many_days(client: Client) -> None:
             assert client.get(f"/rules/{where}.json?on={on}").status_code == 200
 
 
+# --- What changed ---
+
+
+def rows(page: str, title: str) -> list[list[str]]:
+    """The cells of the table below a heading, as they read."""
+    table = page.split(f">{title}</h2>")[1].split("</table>", maxsplit=1)[0]
+    return [
+        [
+            " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+            for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+    ]
+
+
+def test_what_changed_between_two_days(client: Client) -> None:
+    page = client.get("/rules/42/changes?from=2014-03-26&to=2014-03-27").text
+    assert "2014 年 3 月 26 日和 2014 年 3 月 27 日比" in page
+    told = rows(page, "登记，还是审批")
+    assert "夫妻双方都是独生子女" in told[0][0]
+    assert told[0][1].startswith("改了 要办再生育审批： 夫妻一方是独生子女")
+    assert told[1][0].startswith("不再用")
+    assert told[1][1] == "没有"
+    assert "第一个孩子不用审批" not in page  # it stayed
+
+
+def test_papers_places_and_limits_side_by_side(client: Client) -> None:
+    page = client.get("/rules/44/changes?from=2022-04-30&to=2022-05-01").text
+    assert any(
+        "住满半年" in was and "没有写要住满多久" in becomes
+        for was, becomes in (row for row in rows(page, "生育登记：在哪办") if len(row) == 2)
+    )
+    told = rows(page, "生育登记：带什么，多久，拿到什么")
+    assert ["生育登记", "生育登记凭证"] in told
+    assert any("广东省生育登记表" in row[-1] for row in told if row)
+    approval = rows(page, "再生育审批：带什么，多久，拿到什么")
+    assert any("15 个工作日" in row[0] and row[1] == "没有" for row in approval if row)
+    script = client.get("/rules/44/changes?from=2022-04-30&to=2022-05-01&lang=zh_Hant").text
+    assert "廣東的規定，改了什麼" in script
+    assert "不再用" in script
+
+
+def test_nothing_changed_is_said(client: Client) -> None:
+    page = client.get("/rules/42/changes?from=2015-11-21&to=2015-12-02").text
+    assert "这两天之间，本站收录的规定没有变。" in page
+    assert "<table" not in page
+    same = client.get("/rules/42/changes?from=2015-11-21&to=2015-11-21").text
+    assert "这是同一天" in same
+
+
+def test_without_days_the_last_change(client: Client, as_of: Callable[[str], None]) -> None:
+    assert "2022 年 4 月 30 日和 2026 年" in client.get("/rules/44/changes").text
+    as_of("2014-06-03")
+    assert "2014 年 3 月 26 日和 2014 年 6 月 3 日比" in client.get("/rules/42/changes").text
+
+
+def test_days_in_any_order_and_what_is_no_longer_held(client: Client) -> None:
+    page = client.get("/rules/42/changes?from=2016-01-01&to=2015-12-31").text
+    assert "2015 年 12 月 31 日和 2016 年 1 月 1 日比" in page
+    assert "本站未收录该省后续文件" in page
+    assert "湖北 2016 年的文件没有收录" in page
+    assert client.get("/rules/42/changes?from=yesterday").status_code == 400
+    assert client.get("/rules/99/changes").status_code == 404
+
+
+def test_the_list_of_versions_leads_to_what_changed(client: Client) -> None:
+    page = client.get("/rules/44?on=2026-11-21").text
+    assert 'href="/rules/44/changes?from=2022-04-30&amp;to=2022-05-01"' in page
+    changes = client.get("/rules/44/changes").text
+    assert 'href="/rules/44/changes?from=2021-11-30&amp;to=2021-12-01"' in changes
+
+
+def test_what_changed_as_json(client: Client) -> None:
+    body = client.get("/rules/44/changes.json?from=2022-04-30&to=2022-05-01").json
+    assert body["changed"] is True
+    assert [book["id"] for book in body["rulebooks_began"]] == ["gd-2022"]
+    limits = body["procedures"]["approval"]["limits"]
+    assert (len(limits["was"]), limits["becomes"]) == (1, [])
+    assert body["statements"][0]["becomes"]["rule"] == "gd-2022.every-birth"
+    assert body["places"]["registration"][0]["roles"] == ["woman_hukou", "man_hukou"]
+    assert (
+        body["procedures"]["registration"]["documents"]["becomes"][-1]["id"] == "registration_form"
+    )
+    same = client.get("/rules/44/changes.json?from=2023-04-30&to=2024-05-01").json
+    assert (same["changed"], same["statements"]) == (False, [])
+
+
+def test_changes_of_every_jurisdiction(client: Client) -> None:
+    for where in ("cn", "pyrd", "11", "14", "31", "41", "45", "65"):
+        for query in ("", "?from=1995-01-01&to=2026-11-21", "?from=2014-01-01&to=2021-12-01"):
+            assert client.get(f"/rules/{where}/changes{query}").status_code == 200
+            assert client.get(f"/rules/{where}/changes.json{query}").status_code == 200
+
+
 # --- Where it was read ---
 
 
@@ -191,7 +285,15 @@ def test_sources_as_json(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["/rules", "/rules/42?on=2014-06-03", "/rules/42.json", "/rules/cn", "/rules/sources"]
+    "url",
+    [
+        "/rules",
+        "/rules/42?on=2014-06-03",
+        "/rules/42.json",
+        "/rules/cn",
+        "/rules/sources",
+        "/rules/44/changes",
+    ],
 )
 def test_pages_may_be_kept_and_are_asked_for_again(client: Client, url: str) -> None:
     first = client.get(url)

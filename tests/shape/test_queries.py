@@ -12,11 +12,12 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app.applications.models import Application
+from app.casework import silence
 from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
 from tests import factories as make
-from tests.applications.filing import checked
+from tests.applications.filing import checked, start
 from tests.client import Client
 
 
@@ -55,12 +56,33 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
             counts[name] = len(asked)
         return counts
 
+    counted()  # the first look at a case is noted
     few = counted()
     for number in range(2, 26):
         _file(number)
     desk.post(f"/staff/cases/{case.id}/reveal")
     assert counted() == few
     assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}
+
+
+def test_a_list_of_drafts_asks_no_more_for_many(app: Flask, session: Any, offices: None) -> None:
+    mine = make.browser_of(make.citizen(), app)
+    mine.set_cookie("check", checked({}))
+
+    def counted() -> list[int]:
+        counts = []
+        for url in ("/my", "/apply/start"):
+            with statements() as asked:
+                assert mine.get(url).status_code == 200
+            counts.append(len(asked))
+        return counts
+
+    start(mine)
+    few = counted()
+    for _ in range(9):
+        start(mine)
+    assert counted() == few
+    assert max(few) <= 7
 
 
 def test_a_result_asks_few_questions(app: Flask, session: Any, offices: None) -> None:
@@ -81,6 +103,8 @@ GROWING = {
     "citizens",
     "drafts",
     "limit_counters",
+    "notice_items",
+    "notices",
     "outbox_messages",
     "sessions",
     "shared_result",
@@ -97,10 +121,13 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
     mine = make.browser_of(make.citizen(), app)
     town = make.browser_of(make.officer(make.BAIGUO), app)
     county = make.browser_of(make.officer(make.MACHENG, "approver"), app)
+    watcher = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     with statements() as asked:
-        for view in ("mine", "due", "all", "done"):
+        for view in ("mine", "due", "asked", "all", "done"):
             town.get(f"/staff/cases?view={view}")
             county.get(f"/staff/cases?view={view}")
+        for view in ("unopened", "again"):
+            watcher.get(f"/staff/cases?view={view}")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
@@ -115,6 +142,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         stranger.get("/r/nothing")
         with app.app_context():
             notifications.deliver_pending()
+            silence.accept_unanswered()
     read = {f"{table}: {sql}" for sql, given in asked if (table := _whole_table(sql, given))}
     assert read == set()
     assert _whole_table("SELECT id FROM applications WHERE provisional", ()) == "applications"

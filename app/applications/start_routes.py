@@ -1,0 +1,94 @@
+"""From the checker's result into a draft: go on with one that is there, or begin another."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import replace
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.guards import citizen_only
+from app.appearance import only_again
+from app.applications import drafts, forms, open_drafts
+from app.applications import filing as filings
+from app.applications.step_pages import bp, consent, me, step_url
+from app.applications.steps import Filing
+from app.checker.service import current_facts
+from app.extensions import db
+from app.web import page, see, shows_again
+
+
+@bp.get("/apply/start")
+@citizen_only
+def start() -> Response:
+    """What will be filed and where, and the consent without which nothing is collected.
+
+    Whoever has drafts of this service is first asked whether they mean one of those.
+    """
+    filing = _beginning(request.args.get("role"))
+    if filing is not None and filing.choices and "another" not in request.args:
+        begun = open_drafts.told(drafts.open_drafts(me(), filing.service))
+        if begun:
+            return page("applications/go_on.html", filing=filing, begun=begun)
+    return _start_page(filing)
+
+
+@bp.post("/apply/start")
+@citizen_only
+@shows_again
+def begin() -> Response:
+    """With consent, open a draft: one for each form, however often it is sent."""
+    role, token = request.form.get("role"), request.form.get("begin", "")
+    filing = _beginning(role)
+    if not token or filing is None or not filing.choices:
+        return see(url_for(".start", role=role))
+    form = consent(filing)
+    if only_again() or not form.validate_on_submit():
+        return _start_page(filing, form)
+    agreed = replace(filing, answers={**filing.answers, "consent": form.answer()})
+    try:
+        draft = drafts.begin(me(), agreed, token)
+    except drafts.TooManyDraftsError as error:
+        db.session.rollback()
+        form.form_errors = [
+            *form.form_errors,
+            _("您已经有 %(most)s 份没交的草稿，请先交掉或删掉几份，再开新的", most=error.most),
+        ]
+        return _start_page(filing, form)
+    db.session.commit()
+    return see(step_url(draft, "who"))
+
+
+@bp.post("/apply/<uuid:draft_id>/facts")
+@citizen_only
+def take_facts(draft_id: uuid.UUID) -> Response:
+    """Let this draft, and no other, rest on what the checker was told last."""
+    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    filing = _beginning(request.form.get("role"))
+    if filing is None or not filing.choices:
+        return see(url_for(".start", role=request.form.get("role")))
+    drafts.take_facts(draft, filing)
+    db.session.commit()
+    return see(url_for(".resume", draft_id=draft_id))
+
+
+def _beginning(role: str | None) -> Filing | None:
+    facts = current_facts()
+    return filings.beginning(facts.to_json(), role) if facts else None
+
+
+def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:
+    if filing is None:
+        return page("applications/nothing_to_start.html", has_answers=current_facts() is not None)
+    if not filing.choices:
+        return page("applications/not_here.html", draft=None, filing=filing, other=None)
+    return page(
+        "applications/start.html",
+        422 if form and form.errors else 200,
+        form=form or consent(filing),
+        filing=filing,
+        token=request.form.get("begin") or secrets.token_urlsafe(),
+    )

@@ -195,6 +195,12 @@ def powers_of(agent_id: uuid.UUID, record: Record) -> list[PowerOfAttorney]:
     return [each for each in powers_about(record) if each.agent_citizen_id == agent_id]
 
 
+def principals_of(application: Application) -> set[str]:
+    """Who entrusted the agent: woman, man or both; nobody when no agent sent it."""
+    about = powers_about(application) if application.by_agent else ()
+    return {each.person for power in about for each in power.people}
+
+
 def paper_in_hand(record: Record) -> bool:
     """Whether the signed paper was uploaded with this record."""
     owner = Upload.draft_id if isinstance(record, Draft) else Upload.application_id

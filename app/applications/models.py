@@ -95,6 +95,10 @@ class Happened(StrEnum):
     RESULT_REPORTED = "result_reported"
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
+    SPOUSE_CONFIRMED = "spouse_confirmed"
+    SPOUSE_DISAGREED = "spouse_disagreed"
+    POWER_CHECKED = "power_checked"
+    POWER_REJECTED = "power_rejected"
 
 
 class Draft(Base):
@@ -214,7 +218,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(40))
     happened_on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(Instant, default=now)
-    # citizen, agent, officer or system
+    # citizen (who sent it), spouse, agent, officer or system
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[uuid.UUID | None]
     office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))

@@ -151,8 +151,8 @@ def no_phones(filing: Filing) -> str | None:
     phones = [(filing.answers.get(who) or {}).get("phone") for who in filing.principals]
     if not all(phones):
         return str(_("有人没有填手机号，所以不能用手机确认。要用手机，请返回前面补上。"))
-    agents = (filing.answers.get("agent") or {}).get("phone")
-    if len({agents, *phones}) <= len(phones):
+    agents = {(filing.answers.get("agent") or {}).get("phone"), me().phone}
+    if len({*phones}) < len(phones) or agents & {*phones}:
         return str(_("手机确认要各人用自己的号。您填的手机号有重复，请选纸或窗口。"))
     return None
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import audit, vault
 from app.accounts.models import Citizen
-from app.applications import entrusting
+from app.applications import entrusting, spouses
 from app.applications.deadlines import keep_clock
 from app.applications.drafts import NoDraftError, drop_orphans
 from app.applications.filing import filing_of
@@ -29,7 +29,7 @@ from app.applications.receipts import lookup_hash, new_number, search_hash
 from app.applications.records import promised_days
 from app.applications.steps import Filing, journey_of
 from app.clock import now, today
-from app.delegation import powers
+from app.delegation import authority, powers
 from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
@@ -100,6 +100,7 @@ def _submit(citizen_id: uuid.UUID, token: str) -> Application:
     _record_submitted(application, filing)
     if power is not None:
         _stand_under(power, draft, application)
+    spouses.ask_both(application, sender)
     _empty(draft)
     db.session.commit()
     return application
@@ -122,7 +123,10 @@ def _power_to_send(agent_id: uuid.UUID, draft: Draft) -> PowerOfAttorney:
 def _stand_under(power: PowerOfAttorney, draft: Draft, application: Application) -> None:
     """The application stays under its powers, and belongs to the principals who said yes by phone."""
     entrusting.move_on(draft, application)
+    said = authority.confirmed(power.as_rules_see_it)
     for principal in power.people:
+        if principal.person in said:
+            spouses.note_entrusted(application, principal.person)
         if principal.citizen_id is not None:
             application.parties.append(
                 Party(citizen_id=principal.citizen_id, person=principal.person, is_principal=True)
@@ -191,16 +195,11 @@ def _record_submitted(application: Application, filing: Filing) -> None:
         actor=f"citizen:{application.citizen_id}",
         subject=f"application:{application.id}",
     )
-    for who, person in _people(filing).items():
-        if not person.get("phone"):
-            continue
-        kind = "application_submitted" if who == filing.filer else "application_for_you"
-        if kind == "application_for_you" and filing.filer != "agent":
-            # A spouse is asked to confirm, not told of a stranger's act.
-            continue
+    phone = filing.answers[filing.filer or "woman"].get("phone")
+    if phone:
         notifications.queue(
-            kind,
-            person["phone"],
+            "application_submitted",
+            phone,
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
         )

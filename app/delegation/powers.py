@@ -87,7 +87,7 @@ def make(
     )
     db.session.add(power)
     for person, named in principals.items():
-        Principal(power=power, person=person, named=dict(named))
+        db.session.add(Principal(power=power, person=person, named=dict(named)))
     db.session.flush()
     note(power, PowerHappened.MADE, by=by)
     return power

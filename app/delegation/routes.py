@@ -336,7 +336,7 @@ def _shown(found: PowerOfAttorney) -> dict[str, Any]:
     status = powers.status_of(found)
     return {
         "power": found,
-        "status": status,
+        "state": status,
         "acts": acts_left(found.as_rules_see_it),
         "is_open": status not in OVER,
         "tone": {Status.IN_FORCE: "jade", Status.WAITING: "amber"}.get(status, ""),

@@ -28,11 +28,11 @@ WORDINGS: Mapping[str, Wording] = {
         "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
     ),
     "application_for_you": lambda p: gettext(
-        "有人为您提交了%(service)s申请，编号 %(number)s。是不是您同意的，请点开告诉我们：%(site)s/c/%(token)s 或打 12345。",
+        "有人替您交了%(service)s申请，是您同意的吗？请点开告诉我们：%(site)s/c/%(token)s",
         **p,
     ),
     "spouse_confirmation": lambda p: gettext(
-        "您的配偶提交了%(service)s申请，编号 %(number)s，请点开确认：%(site)s/c/%(token)s 不方便可以到窗口确认。",
+        "您的配偶交了%(service)s申请，请点开确认：%(site)s/c/%(token)s 或到窗口确认",
         **p,
     ),
     "correction_asked": lambda p: gettext(

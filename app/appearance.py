@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
@@ -17,6 +18,8 @@ from app import clock, language
 
 LARGE_COOKIE = "large"
 AGAIN_FIELDS = ("lang", "large")
+# Sent along by a form whose page shows errors.
+ERRORS_FIELD = "errors_shown"
 
 
 def is_large() -> bool:
@@ -24,14 +27,22 @@ def is_large() -> bool:
     return (_wish("large") or request.cookies.get(LARGE_COOKIE)) == "1"
 
 
-def only_again() -> bool:
+def only_again(form: FlaskForm | None = None) -> bool:
     """Whether this POST only gets the same form back: in another script or size, or because it was stale.
 
-    The view then shows what was typed again, status 200, and stores nothing (see components/forms.html).
+    The view then shows what was typed again and stores nothing (see components/forms.html). Errors
+    that stood on the page when its 繁體 or 大字 was pressed stand there again, for a view that gives
+    its `form`.
     """
     if request.method != "POST":
         return False
-    return "stale_form" in g or any(name in g.get("again", {}) for name in AGAIN_FIELDS)
+    if "stale_form" in g:
+        return True
+    if not any(name in g.get("again", {}) for name in AGAIN_FIELDS):
+        return False
+    if form is not None and ERRORS_FIELD in request.form:
+        form.validate()
+    return True
 
 
 def same_page(name: str, value: str) -> str:

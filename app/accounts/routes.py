@@ -49,7 +49,7 @@ def sign_in() -> BaseResponse:
     if current_citizen() is not None:
         return see(_next())
     form = PhoneForm()
-    if only_again() or not form.validate_on_submit():
+    if only_again(form) or not form.validate_on_submit():
         return page("accounts/sign_in.html", _status(form), form=form)
     browser = sessions.cookie("browser") or sessions.new_token()
     if not service.was_just_sent(form.phone.data, browser):
@@ -74,7 +74,7 @@ def enter_code() -> BaseResponse:
         return see(_next())
     browser = sessions.cookie("browser")
     form = CodeForm()
-    if only_again() or not form.validate_on_submit():
+    if only_again(form) or not form.validate_on_submit():
         return _code_page(form, _status(form))
     try:
         citizen = service.redeem(browser, form.code.data)
@@ -164,7 +164,7 @@ def staff_sign_in() -> BaseResponse:
     form = StaffForm()
     if not current_app.config["STAFF_TOTP_REQUIRED"]:
         del form.digits
-    if only_again() or not form.validate_on_submit():
+    if only_again(form) or not form.validate_on_submit():
         return page("accounts/staff_sign_in.html", _status(form), form=form)
     digits = form.digits.data if form.digits else ""
     try:
@@ -193,7 +193,8 @@ def _signed_in() -> Citizen:
 
 
 def _next() -> str:
-    return own_path(request.args.get("next"), url_for(".account"))
+    """Where they were going; else what they have begun and sent, on whatever device that was."""
+    return own_path(request.args.get("next"), url_if("applications.mine") or url_for(".account"))
 
 
 def _next_for_staff() -> str:
@@ -201,7 +202,7 @@ def _next_for_staff() -> str:
 
 
 def _status(form: PhoneForm | CodeForm | StaffForm) -> int:
-    return 422 if form.errors and not only_again() else 200
+    return 422 if form.errors else 200
 
 
 def _code_page(form: CodeForm, status: int) -> BaseResponse:

@@ -77,6 +77,7 @@ def send(phone: str, browser: str) -> None:
         phone,
         {"code": code, "minutes": LIVES // timedelta(minutes=1)},
         subject=f"sign-in:{row.id}",
+        event=row.id,
         script=current_script(),
         useless_at=row.expires_at,
     )

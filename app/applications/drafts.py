@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,9 @@ from sqlalchemy.orm import joinedload
 from app import vault
 from app.accounts.models import Citizen
 from app.applications import entrusting
-from app.applications.filing import decision_for, filing_of, rules_changed
+from app.applications.filing import filing_of, rules_changed
 from app.applications.models import Draft, Service
+from app.applications.review import with_grounds
 from app.applications.steps import Filing
 from app.clock import SHANGHAI, now, today
 from app.extensions import db, take_write_lock
@@ -25,6 +27,8 @@ from app.policy.facts import Facts, FactsError
 
 DRAFT_LIFE = timedelta(days=90)
 WARNED_BEFORE = timedelta(days=14)
+# Among the answers: the names of papers that the last answer made pointless, for the next page to say.
+DROPPED = "dropped"
 
 
 class NoDraftError(LookupError):
@@ -85,9 +89,9 @@ def begin(citizen: Citizen, filing: Filing, token: str | None = None) -> Draft:
 def take_facts(draft: Draft, filing: Filing) -> None:
     """Let this draft rest on what the checker knows now, at its owner's wish; the caller commits.
 
-    What was typed stays, and what was typed about the birth counts; papers that are no longer asked
-    for go.
+    What was typed stays, and what was typed about the birth counts. What that makes pointless goes.
     """
+    before = filing_of(draft)
     draft.service = filing.service
     _rest_on(draft, filing)
     draft.answers = {**(draft.answers or {}), **filing.answers}
@@ -99,7 +103,7 @@ def take_facts(draft: Draft, filing: Filing) -> None:
             draft.answers = {name: one for name, one in draft.answers.items() if name != "children"}
     touch(draft)
     db.session.flush()
-    drop_orphans(draft)
+    drop_orphans(draft, before)
 
 
 def _rest_on(draft: Draft, filing: Filing) -> None:
@@ -107,30 +111,50 @@ def _rest_on(draft: Draft, filing: Filing) -> None:
     draft.as_of, draft.rulebooks = today(), filing.decision["rulebooks"]
 
 
-def save_answer(draft: Draft, step: str, answer: Mapping[str, Any]) -> None:
-    """Keep the answer of a step; what it makes pointless goes. The caller commits.
+def save_answer(
+    draft: Draft, step: str, answer: Mapping[str, Any], before: Filing | None = None
+) -> Filing:
+    """Keep the answer of a step; what it makes pointless goes. The filing as it then is. Caller commits.
 
-    Raises `FactsError` when the answer contradicts a fact, and `entrusting.EntrustedError` when
-    somebody has entrusted this draft to its agent and it would become the agent's own.
+    `before` is the filing as it was, for a caller that has it. Raises `FactsError` when the answer
+    contradicts a fact, and `entrusting.EntrustedError` when somebody has entrusted this draft to its
+    agent and it would become the agent's own.
     """
+    before = before or filing_of(draft)
+    answers = {name: value for name, value in before.answers.items() if name != DROPPED}
+    after = replace(before, answers={**answers, step: dict(answer)})
     if step == "children":
-        changed = rules_changed(draft)
-        draft.facts = _with_child(draft.facts or {}, answer)
-        if not changed:
-            # Other texts may speak because the facts are others; that is no change of the law.
-            draft.rulebooks = decision_for(draft.facts)["rulebooks"]
-    draft.answers = {**(draft.answers or {}), step: dict(answer)}
+        after = _of_another_child(draft, after, answer)
+    after = replace(after, answers=with_grounds(after, step))
+    draft.answers = dict(after.answers)
     touch(draft)
     if step == "who":
         entrusting.say_who_files(draft, by_agent=answer.get("filer") == "agent")
     if step in {"children", "where", "who"}:
-        drop_orphans(draft)
+        after = drop_orphans(draft, before, after)
+    return after
+
+
+def _of_another_child(draft: Draft, filing: Filing, answer: Mapping[str, Any]) -> Filing:
+    """The filing with these words about the child among its facts, and what the law says then."""
+    facts = _with_child(filing.facts, answer)
+    if facts == filing.facts:
+        return filing
+    changed = rules_changed(draft)
+    draft.facts, draft.answers = facts, dict(filing.answers)
+    filing = filing_of(draft)
+    if not changed:
+        # Other texts may speak because the facts are others; that is no change of the law.
+        draft.rulebooks = filing.decision["rulebooks"]
+    return filing
 
 
 def change_service(draft: Draft, service: Service) -> None:
     """Go on with the same answers under the other service. The caller commits."""
+    before = filing_of(draft)
     draft.service = service
     touch(draft)
+    drop_orphans(draft, before)
 
 
 def choose_without(draft: Draft, document_id: str, instead: str) -> None:
@@ -156,17 +180,28 @@ def drop(draft: Draft) -> None:
     db.session.delete(draft)
 
 
-def drop_orphans(draft: Draft) -> None:
-    """Papers that the new answers no longer ask for are not kept."""
-    wanted = {paper["id"] for paper in filing_of(draft).documents}
-    for upload in list(draft.uploads):
-        if upload.document_id not in wanted:
-            db.session.delete(upload)
-    db.session.flush()
-    db.session.expire(draft, ["uploads"])
-    answers = draft.answers or {}
+def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> Filing:
+    """Delete the papers that are no longer asked for, and note their names to be said. The filing then.
+
+    `before` knows what the papers were called, `after` what is asked for now.
+    """
+    after = after or filing_of(draft)
+    wanted = {paper["id"] for paper in after.documents}
+    orphans = [upload for upload in draft.uploads if upload.document_id not in wanted]
+    for upload in orphans:
+        db.session.delete(upload)
+    if orphans:
+        db.session.flush()
+        db.session.expire(draft, ["uploads"])
+    answers = dict(after.answers)
     kept = {key: value for key, value in answers.get("without", {}).items() if key in wanted}
-    draft.answers = {**answers, "without": kept}
+    if kept != answers.get("without", {}):
+        answers["without"] = kept
+    if orphans:
+        gone = {upload.document_id for upload in orphans}
+        answers[DROPPED] = [paper["name"] for paper in before.documents if paper["id"] in gone]
+    draft.answers = answers
+    return replace(after, answers=answers)
 
 
 def open_drafts(citizen: Citizen, service: Service | None = None) -> list[Draft]:
@@ -199,6 +234,7 @@ def warn_expiring() -> int:
             draft.citizen.phone or "",
             {"service": draft.service, "day": draft.expires_at.astimezone(SHANGHAI).date()},
             subject=f"draft:{draft.id}",
+            event=draft.expires_at.isoformat(),
             script=draft.citizen.script,
         )
     return len(drafts)

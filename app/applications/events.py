@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
 
+from app import audit
+from app.accounts.models import Citizen
 from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
+from app.applications.records import promised_days
 from app.applications.standing import actor_of
 from app.clock import now, today
 from app.extensions import db
+
+Follower = Callable[[Application, Event], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> Follower:
+    """Have `follower(application, event)` called in the transaction of every event, once it is noted.
+
+    For rooms above this one, so that nobody who notes an event can forget what follows from it.
+    """
+    _followers.append(follower)
+    return follower
 
 
 def append(
@@ -62,4 +77,31 @@ def append(
     db.session.add(event)
     keep_clock(application, [*before, event], promise=promise)
     db.session.flush()
+    for follower in _followers:
+        follower(application, event)
+    return event
+
+
+def append_by_citizen(
+    application: Application,
+    kind: Happened,
+    citizen: Citizen,
+    *,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Note, and audit, what a citizen did on their own page, or an agent on theirs. As `append`."""
+    event = append(
+        application,
+        kind,
+        actor_kind="citizen",
+        actor_id=citizen.id,
+        data=data,
+        promise=promised_days(),
+    )
+    audit.record(
+        f"application.{kind}",
+        actor=f"citizen:{citizen.id}",
+        subject=f"application:{application.id}",
+        data=data,
+    )
     return event

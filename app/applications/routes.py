@@ -33,7 +33,7 @@ from app.applications.step_pages import (
     step_page,
     step_url,
 )
-from app.applications.steps import ROLE_NAMES, instead_text, journey_of, told
+from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
@@ -66,35 +66,40 @@ def answer(draft_id: uuid.UUID, step: str) -> Response:
         other = filings.other_service(filing)
         return page("applications/not_here.html", draft=draft, filing=filing, other=other)
     form = FORMS[step](filing)
-    if not only_again() and form.validate_on_submit() and _kept(draft, step, form):
-        return see(_after(draft, step))
+    if not only_again(form) and form.validate_on_submit():
+        kept = _kept(draft, step, form, filing)
+        if kept is not None:
+            return see(_after(draft, kept, step))
     return step_page(draft, filing, journey, step, form)
 
 
-def _kept(draft: Draft, step: str, form: forms.StepForm) -> bool:
-    """Store the answer, or put what contradicts it at its field."""
+def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Filing | None:
+    """Store the answer; or put what contradicts it at its field, and None."""
     try:
-        drafts.save_answer(draft, step, form.answer())
+        after = drafts.save_answer(draft, step, form.answer(), before)
         if step == "confirming":
-            entrusting.agree(me(), draft, filings.filing_of(draft))
+            entrusting.agree(me(), draft, after)
     except entrusting.EntrustedError:
         form.errors_at("filer", _("这份是他们委托您办的，不能改成您自己办。要给自己办，请另开一份"))
-        return False
+        return None
     except asking.TooMany as limit:
         db.session.rollback()
         form.errors_at("how", too_many_links(limit.wait))
-        return False
+        return None
     except FactsError as error:
         field = "born_on" if error.field == "born_on" else "stage"
         form.errors_at(field, _("这和您前面的回答对不上，请核对"))
-        return False
+        return None
+    if draft.by_agent:
+        # The power may no longer say what the answers say.
+        after = filings.filing_of(draft)
     db.session.commit()
-    return True
+    return after
 
 
-def _after(draft: Draft, step: str) -> str:
+def _after(draft: Draft, filing: Filing, step: str) -> str:
     """The next page; back to the check page when the change came from there and all is still done."""
-    journey = journey_of(filings.filing_of(draft))
+    journey = journey_of(filing)
     if request.args.get("from") == "check":
         return step_url(draft, journey.first_incomplete or "check")
     return step_url(draft, journey.next(step) or "check")

@@ -64,6 +64,7 @@ _BY_ACT: Mapping[Right, Act] = {
 USED: Mapping[str, Act] = {
     Happened.SUBMITTED: Act.SUBMIT,
     Happened.CORRECTED: Act.CORRECT,
+    Happened.PAPERS_CHANGED: Act.CORRECT,
     Happened.WITHDRAWN: Act.WITHDRAW,
     Happened.COLLECT_OFFICE_CHANGED: Act.CHANGE_WINDOW,
 }

@@ -46,7 +46,7 @@ def begin() -> Response:
     if not token or filing is None or not filing.choices:
         return see(url_for(".start", role=role))
     form = consent(filing)
-    if only_again() or not form.validate_on_submit():
+    if only_again(form) or not form.validate_on_submit():
         return _start_page(filing, form)
     agreed = replace(filing, answers={**filing.answers, "consent": form.answer()})
     try:

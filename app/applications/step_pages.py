@@ -16,6 +16,7 @@ from app.accounts.models import Citizen
 from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
+from app.applications.review import needs_review
 from app.applications.steps import POWER_OF_ATTORNEY, ROLE_NAMES, Filing, instead_text, told
 from app.clock import today
 from app.delegation.authority import How
@@ -67,6 +68,8 @@ def step_page(
         back=_back(draft, journey, step),
         law_changed=filings.rules_changed(draft),
         acting_for=couple(filing.names) if filing.filer == "agent" else "",
+        review=needs_review(filing, step),
+        dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,
     )
 
@@ -203,7 +206,8 @@ def documents(filing: Filing) -> forms.StepForm:
 
 
 def _declaration(filing: Filing) -> forms.StepForm:
-    return forms.DeclarationForm(data=filing.answers.get("declaration"))
+    given = not needs_review(filing, "declaration")
+    return forms.DeclarationForm(data=filing.answers.get("declaration") if given else None)
 
 
 def _check(_filing: Filing) -> forms.StepForm:

@@ -7,7 +7,7 @@ offices of this installation that could take it, and how many pages of each docu
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,11 +26,12 @@ from app.applications.forms import (
     read_paper_number,
 )
 from app.applications.models import Service
+from app.applications.review import needs_review
 from app.clock import today
 from app.delegation.authority import OVER, How, Status
 from app.delegation.wording import relation_title
 from app.fields import read_date
-from app.journey import Journey, Step
+from app.journey import Journey, Step, always
 from app.vault import mask_id_number, mask_name, mask_phone
 
 POWER_OF_ATTORNEY = "power_of_attorney"
@@ -278,48 +279,55 @@ def _child_told(filing: Filing) -> bool:
         return False
 
 
+def _step(
+    name: str, done: Callable[[Filing], bool], shown: Callable[[Filing], bool] = always
+) -> Step[Filing]:
+    """A step that is done only while what its answer rested on still holds."""
+    return Step(name, lambda filing: done(filing) and not needs_review(filing, name), shown)
+
+
 STEPS: tuple[Step[Filing], ...] = (
-    Step("consent", done=_consented),
-    Step(
+    _step("consent", done=_consented),
+    _step(
         "who",
         done=lambda filing: (
             filing.filer in {"woman", "agent"} | ({"man"} if filing.has_man else set())
         ),
     ),
-    Step(
+    _step(
         "agent",
         done=lambda filing: _named("agent", filing),
         shown=lambda filing: filing.filer == "agent",
     ),
-    Step("woman", done=lambda filing: _named("woman", filing)),
-    Step(
+    _step("woman", done=lambda filing: _named("woman", filing)),
+    _step(
         "man",
         done=lambda filing: _named("man", filing) and _two_people(filing),
         shown=lambda filing: filing.has_man,
     ),
-    Step("entrust", done=_agreed, shown=lambda filing: filing.filer == "agent"),
-    Step(
+    _step("entrust", done=_agreed, shown=lambda filing: filing.filer == "agent"),
+    _step(
         "confirming",
         done=lambda filing: filing.is_entrusted,
         shown=lambda filing: filing.filer == "agent",
     ),
-    Step("children", done=_child_told),
-    Step("where", done=lambda filing: filing.chosen is not None),
-    Step(
+    _step("children", done=_child_told),
+    _step("where", done=lambda filing: filing.chosen is not None),
+    _step(
         "office",
         done=lambda filing: filing.office is not None,
         shown=lambda filing: filing.chosen is not None and len(filing.chosen.offices) > 1,
     ),
-    Step("collect", done=lambda filing: filing.collect_office is not None),
-    Step(
+    _step("collect", done=lambda filing: filing.collect_office is not None),
+    _step(
         "documents",
         done=lambda filing: all(filing.is_settled(paper) for paper in filing.documents),
         shown=lambda filing: bool(filing.documents),
     ),
-    Step(
+    _step(
         "declaration", done=lambda filing: bool(filing.answers.get("declaration", {}).get("truth"))
     ),
-    Step("check", done=lambda filing: filing.may_be_sent),
+    _step("check", done=lambda filing: filing.may_be_sent),
 )
 
 
@@ -354,7 +362,7 @@ def instead_text(choice: str) -> str:
 
 
 def _filer_text(answers: Mapping[str, Any]) -> str:
-    return _choice_text(FILERS, answers["who"]["filer"])
+    return choice_text(FILERS, answers["who"]["filer"])
 
 
 def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str, str], ...]:
@@ -363,7 +371,7 @@ def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str,
         name, number, phone = mask_name(name), mask_id_number(number), mask_phone(phone)
     rows = [
         (gettext("姓名"), name),
-        (_choice_text(ID_KINDS, person["id_kind"]), number),
+        (choice_text(ID_KINDS, person["id_kind"]), number),
         (gettext("手机号"), phone or gettext("没有填")),
     ]
     if person.get("relation"):
@@ -373,8 +381,8 @@ def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str,
 
 def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     rows = [
-        (gettext("孩子出生了吗"), _choice_text(STAGES, child["stage"])),
-        (gettext("有几个孩子"), _choice_text(BIRTHS, child["births"])),
+        (gettext("孩子出生了吗"), choice_text(STAGES, child["stage"])),
+        (gettext("有几个孩子"), choice_text(BIRTHS, child["births"])),
     ]
     for name, label in (("expected_on", gettext("预产期")), ("born_on", gettext("出生日期"))):
         if child.get(name):
@@ -382,5 +390,6 @@ def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:
+def choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:
+    """The words of the choice that was stored as `value`."""
     return next((str(text) for name, text in choices if name == value), value)

@@ -90,8 +90,7 @@ def _submit(citizen_id: uuid.UUID, token: str) -> Application:
     if draft.expires_at <= now() or not entrusting.may_fill(sender, draft):
         raise NoDraftError
     # The law may have moved on since the last answer: what it no longer asks for is not sent.
-    drop_orphans(draft)
-    filing = filing_of(draft)
+    filing = drop_orphans(draft, filing_of(draft))
     missing = journey_of(filing).first_incomplete
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
@@ -202,6 +201,7 @@ def _record_submitted(application: Application, filing: Filing) -> None:
             phone,
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
+            event=event.kind,
         )
 
 

@@ -37,6 +37,7 @@ def title_of(event: Event) -> str:
         Happened.WITHDRAWN: gettext("申请人撤回"),
         Happened.RESULT_REPORTED: gettext("结果已通报户籍地"),
         Happened.COLLECT_OFFICE_CHANGED: gettext("换了领证窗口"),
+        Happened.PAPERS_CHANGED: gettext("申请人补传或换了材料"),
         Happened.PERSONAL_DATA_VIEWED: gettext("工作人员查看了姓名、证件号和手机号"),
         Happened.POWER_CHECKED: gettext("窗口核对了委托书"),
         Happened.POWER_REJECTED: gettext("窗口没有认可委托书"),

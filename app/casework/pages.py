@@ -94,6 +94,7 @@ def case_page(
         may_reveal=not desk.is_supervisor,
         buttons=_buttons(desk, application, tried),
         changed=changed,
+        changed_papers=status == 409 and not changed,
         own_case=status == 403,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,

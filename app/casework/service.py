@@ -116,9 +116,9 @@ def get_case_for(desk: Desk, case_id: uuid.UUID) -> Application:
 
 
 def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
-    """A file of this case; 404 for any other."""
+    """A file of this case; 404 for any other, and for one that waits for the virus scanner."""
     found = next((each for each in application.uploads if each.id == upload_id), None)
-    return found if found is not None else abort(404)
+    return found if found is not None and found.quarantined_at is None else abort(404)
 
 
 def in_reach(desk: Desk) -> ColumnElement[bool]:
@@ -247,9 +247,13 @@ def write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
+        # What the decision was made on, should a page be replaced later or have been before.
+        noted["papers"] = {
+            str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None
+        }
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
-    events.append(
+    event = events.append(
         application,
         move.event,
         actor_kind="officer",
@@ -259,7 +263,7 @@ def write(
         note=reasons or None,
         promise=promised_days(),
     )
-    _tell(application, move)
+    _tell(application, move, event)
     audit.record(
         f"application.{move.event}",
         actor=desk.actor,
@@ -268,7 +272,7 @@ def write(
     )
 
 
-def _tell(application: Application, move: Move) -> None:
+def _tell(application: Application, move: Move, event: Event) -> None:
     """A message to whoever filed, if they gave a phone."""
     phone = phone_of_filer(application)
     if not phone:
@@ -283,7 +287,8 @@ def _tell(application: Application, move: Move) -> None:
         county = _county_of(application)
         params["office"] = county.name if county else ""
     if kind is not None:
-        notifications.queue(kind, phone, params, subject=f"application:{application.id}")
+        subject = f"application:{application.id}"
+        notifications.queue(kind, phone, params, subject=subject, event=event.id)
 
 
 def _county_of(application: Application) -> Office | None:

@@ -42,6 +42,7 @@ class Paper:
 
     name: str
     uploads: tuple[Upload, ...]
+    earlier: tuple[Upload, ...]
     instead: str | None
     condition: str | None
 
@@ -171,6 +172,17 @@ def notices_shown(application: Application, notices: Sequence[Notice]) -> tuple[
     )
 
 
+def purpose_of(desk: service.Desk, application: Application) -> str:
+    """What is drawn across a paper that this desk is shown: for whom, what for, which day."""
+    office = office_names(desk.office.id)[desk.office.id]
+    text = gettext(
+        "仅供%(office)s办理%(service)s使用",
+        office=office,
+        service=Service(application.service).title,
+    )
+    return f"{text} {today().isoformat()}"
+
+
 def step_of(state: str) -> str:
     """Where the case stands, in the clerk's words."""
     steps = {
@@ -227,16 +239,13 @@ def _papers(application: Application) -> tuple[Paper, ...]:
     filer = (application.answers or {}).get("who", {}).get("filer")
     papers = []
     for document in papers_for(place["documents"], filer):
-        uploads = tuple(
-            upload
-            for upload in application.uploads
-            if upload.document_id == document["id"] and upload.replaced_at is None
-        )
+        sent = [each for each in application.uploads if each.document_id == document["id"]]
         chosen = instead.get(document["id"])
         papers.append(
             Paper(
                 name=document["name"],
-                uploads=uploads,
+                uploads=tuple(each for each in sent if each.replaced_at is None),
+                earlier=tuple(each for each in sent if each.replaced_at is not None),
                 instead=_instead(document["form"], chosen),
                 condition=document["condition"],
             )

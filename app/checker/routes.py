@@ -98,8 +98,8 @@ def answer(path: str) -> Response | BaseResponse:
     if before.next != path:
         return see(_next_url(service.interview(check)))
     form = _form_for(asked, check, before)
-    if only_again():
-        return _question_page(asked, check, before, form)
+    if only_again(form):
+        return _question_page(asked, check, before, form, 422 if form.errors else 200)
     if not form.validate_on_submit():
         return _question_page(asked, check, before, form, 200 if form.looking else 422)
     token = service.save(check, path, form.answer())

@@ -190,6 +190,7 @@ def _send(asked: ConfirmationRequest) -> None:
         asked.phone or "",
         {**params, "site": current_app.config["PUBLIC_URL"], "token": token},
         subject=f"confirmation:{asked.id}",
+        event=asked.token_hash,
         useless_at=asked.expires_at,
     )
 
@@ -276,6 +277,7 @@ def send_code(asked: ConfirmationRequest, browser: str) -> None:
         asked.phone or "",
         {"code": code, "minutes": CODE_LIVES // timedelta(minutes=1)},
         subject=f"confirmation:{asked.id}",
+        event=asked.code_expires_at.isoformat(),
         script=current_script(),
         useless_at=asked.code_expires_at,
     )

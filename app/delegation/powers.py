@@ -302,4 +302,4 @@ def _tell(
     if to_agent and agents:
         wanted.append((to_agent, agents))
     for kind, phone in wanted:
-        notifications.queue(kind, phone, params, subject=f"power-event:{event.id}")
+        notifications.queue(kind, phone, params, subject=f"power:{power.id}", event=event.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -10,6 +11,11 @@ from flask_babel import force_locale, gettext
 from app.appearance import zh_date
 
 Wording = Callable[[Mapping[str, str]], str]
+
+# How long one text message is, alone and as a part of a longer one, in units of UCS-2.
+# https://help.aliyun.com/document_detail/44335.htm, and the same for every carrier in China.
+ALONE, JOINED = 70, 67
+_VALUE = re.compile(r"%\((\w+)\)s")
 
 SERVICES: Mapping[str, Callable[[], str]] = {
     "childbirth_registration": lambda: gettext("生育登记"),
@@ -40,6 +46,9 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "correction_reminder": lambda p: gettext(
         "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
+    ),
+    "correction_received": lambda p: gettext(
+        "您补的材料已经交给窗口，编号 %(number)s，窗口最晚 %(due)s受理或者答复您。", **p
     ),
     "application_accepted": lambda p: gettext(
         "您的申请 %(number)s 已经受理，最晚 %(due)s答复您。受理不等于批准。", **p
@@ -72,6 +81,9 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
+    ),
+    "upload_infected": lambda p: gettext(
+        "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
     ),
     "power_confirmation": lambda p: gettext(
         "有人请您委托他代办生育事项。请点开看清楚再决定，不认识的不用理会：%(site)s/c/%(token)s",
@@ -126,15 +138,40 @@ def wording(kind: str, params: Mapping[str, object], script: str) -> str:
     A `service` is given by its code and a day as `datetime.date`; both are put into words.
     """
     with force_locale(script):
-        text = str(WORDINGS[kind]({name: _in_words(name, value) for name, value in params.items()}))
+        text = str(WORDINGS[kind](in_words(params, script)))
     if "%(" in text:
         raise KeyError(f"{kind} needs values and was given none")
     return text
+
+
+def in_words(params: Mapping[str, object], script: str) -> dict[str, str]:
+    """The values of a message as they stand in its text."""
+    with force_locale(script):
+        return {name: _in_words(name, value) for name, value in params.items()}
+
+
+def template(kind: str, script: str) -> str:
+    """The text with `${name}` for each value, as gateways that approve texts beforehand want it."""
+    with force_locale(script):
+        return _VALUE.sub(r"${\1}", str(WORDINGS[kind]({})))
+
+
+def gist(kind: str, script: str) -> str:
+    """What messages of a kind say, with nobody's values in it."""
+    with force_locale(script):
+        return _VALUE.sub("…", str(WORDINGS[kind]({}))) if kind in WORDINGS else kind
+
+
+def segments(text: str, signature: str) -> int:
+    """How many text messages a text is sent and charged as, with 【signature】 before it."""
+    units = len(f"【{signature}】{text}".encode("utf-16-le")) // 2
+    return 1 if units <= ALONE else -(-units // JOINED)
 
 
 def _in_words(name: str, value: object) -> str:
     if name == "service":
         return SERVICES[str(value)]()
     if isinstance(value, date):
-        return zh_date(value)
+        # Without blanks: a gateway knows such a day as one, and each blank is paid for.
+        return zh_date(value).replace(" ", "")
     return str(value)

@@ -318,7 +318,7 @@ def test_next_leads_nowhere_else(
 ) -> None:
     sign_in(client)
     answer = client.get("/sign-in", query_string={"next": target})
-    assert (answer.status_code, answer.location) == (303, "/account")
+    assert (answer.status_code, answer.location) == (303, "/my")
 
 
 def test_every_form_needs_its_token(app: Flask, client: Client) -> None:

@@ -121,6 +121,8 @@ def test_another_birth_of_the_same_couple_is_another_matter(client, draft, husba
     taken = his.post(f"{address}/facts", data={"role": "man_hukou"})
     assert taken.location == address
     fill(his, address, "consent", **CONSENT, children="y")
+    assert his.get(address).location == f"{address}/declaration"
+    fill(his, address, "declaration", truth="y")
     assert his.post("/apply/submit", data={"token": token_on(his, address)}).status_code == 303
     assert count(Application) == 2
 

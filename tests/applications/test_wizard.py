@@ -425,15 +425,6 @@ def test_another_place_drops_papers_it_does_not_ask_for(client, draft, session):
     assert session.scalars(select(Upload)).all() == []
 
 
-def test_traditional_and_large_type_keep_what_is_typed(client, draft, session):
-    fill(client, draft, "who", filer="woman")
-    page = client.post(f"{draft}/woman", data=WOMAN | {"name": "半个", "lang": "zh_Hant"})
-    assert page.status_code == 200
-    assert "半个" in page.text
-    assert 'lang="zh-Hant-TW"' in page.text
-    assert "woman" not in session.scalars(select(Draft)).one().answers
-
-
 def test_photos_can_be_looked_at_and_taken_back(client, draft, session):
     for step, fields in STEPS.items():
         fill(client, draft, step, **fields)

@@ -22,8 +22,8 @@ from app.policy.deadlines import due_on, months_after
 from app.policy.decide import decide
 from app.policy.facts import Facts
 from app.policy.law import Law
-from app.policy.rulebook import compose, plain
 from app.policy.worked_cases import Body
+from app.policy.yaml_file import compose, plain
 from tests.policy.conftest import CASES
 
 ALL: list[Body] = plain(compose(CASES / "process.yaml", yaml.SequenceNode))

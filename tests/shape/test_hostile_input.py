@@ -16,6 +16,7 @@ from app.applications.models import Draft
 from app.extensions import db
 from app.notifications import service as notifications
 from tests import factories as make
+from tests.casework.asking import ask
 from tests.client import Client
 from tests.html_rules import Page
 from tests.shape.routes import rules
@@ -82,7 +83,14 @@ def attack(browser: Client, url: str, values: dict[str, str]) -> None:
 
 
 def test_public_pages(app: Flask, client: Client) -> None:
-    for page in ("/track", "/sign-in", "/staff/sign-in", "/check/woman.hukou", "/check/marriage"):
+    for page in (
+        "/track",
+        "/verify",
+        "/sign-in",
+        "/staff/sign-in",
+        "/check/woman.hukou",
+        "/check/marriage",
+    ):
         found = list(boxes(client.get(page, follow_redirects=True).text))
         assert found, page
         for url, values in found:
@@ -135,10 +143,19 @@ def test_application(app: Flask, session: Any, offices: None) -> None:
 def test_desk(app: Flask, session: Any, offices: None) -> None:
     case = make.filed()
     browser = make.browser_of(make.officer(make.BAIGUO), app)
-    for page in ("/staff/cases", f"/staff/cases/{case.id}"):
+    for page in ("/staff/cases", f"/staff/cases/{case.id}", f"/staff/cases/{case.id}/notice"):
         for url, values in boxes(browser.get(page).text):
             if not url.endswith(("/accept", "/sign-out")):
                 attack(browser, url or page, values)
+
+
+def test_what_somebody_was_asked_for(app: Flask, session: Any, offices: None) -> None:
+    case = make.filed()
+    item = ask(case).items[0]
+    browser = make.browser_of(make.citizen(), app)
+    page = f"/my/{case.id}/correct/{item.id}"
+    for url, values in boxes(browser.get(page).text):
+        attack(browser, url or page, values | {"way": "words"})
 
 
 NAMES = {

@@ -39,6 +39,7 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices: None) -> None:
     mine = make.browser_of(make.citizen(), app)
     desk = make.browser_of(make.officer(make.BAIGUO), app)
+    lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     case = _file(1)
     pages = {
         "my": (mine, "/my", 5),
@@ -46,6 +47,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
         "case": (desk, f"/staff/cases/{case.id}", 14),
+        "messages": (lead, "/staff/messages", 4),
     }
 
     def counted() -> dict[str, int]:
@@ -99,13 +101,17 @@ GROWING = {
     "application_events",
     "application_search_keys",
     "audit_events",
+    "certificate_events",
+    "certificates",
     "check_session",
     "citizens",
     "drafts",
+    "letters",
     "limit_counters",
     "notice_items",
     "notices",
     "outbox_messages",
+    "printed_files",
     "sessions",
     "shared_result",
     "sign_in_codes",
@@ -134,6 +140,9 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         town.get(f"/staff/cases/{case.id}")
         for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
             mine.get(url)
+        lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
+        for fate in ("", "?fate=sent", "?fate=failed"):
+            lead.get(f"/staff/messages{fate}")
         stranger = Client(app)
         stranger.post("/track", data={"number": case.number, "tail": "002X"})
         stranger.get("/track/case")

@@ -16,6 +16,7 @@ from app.delegation.models import ConfirmationRequest
 from app.extensions import Base
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
+from tests.casework.asking import ask
 from tests.shape.theirs import asked, bare, nothing, rows
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -23,8 +24,9 @@ pytestmark = pytest.mark.usefixtures("offices")
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case, an agent, and sessions: the ids of all that."""
+    """A couple with a draft, a photo in it, a case that waits for them, an agent, and sessions: all ids."""
     case = make.filed(make.FIRST_CHILD)
+    notice = ask(case)
     entrusted = make.drafted(
         filer="agent", man=make.MAN | {"phone": "13800000008"}, confirmed=False
     )
@@ -41,6 +43,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "draft_id": [draft.rsplit("/", 1)[-1]],
         "case_id": [str(case.id)],
         "number": [case.number],
+        "item_id": [str(notice.items[0].id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "power_id": [str(make.power_of(entrusted).id)],
         "asked_id": [str(each) for each in session.scalars(select(ConfirmationRequest.id))],

@@ -14,9 +14,18 @@ from app.extensions import Base, db
 from tests.shape.routes import WRITING, guard_of, rules
 
 # What an address may hold that leads to somebody's data.
-OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number", "power_id", "asked_id"}
+OWNED = {
+    "draft_id",
+    "case_id",
+    "upload_id",
+    "session_id",
+    "number",
+    "item_id",
+    "power_id",
+    "asked_id",
+}
 # Rows that note the try itself.
-NOTED = {"audit_events", "audit_heads"}
+NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
 
 def asked(app: Flask, theirs: dict[str, list[str]], guard: str = "") -> Iterator[tuple[str, str]]:

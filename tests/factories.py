@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from app import clock, files
+from app import clock
 from app.accounts.models import Citizen, Officer, Role, Session
 from app.applications import drafts, entrusting, submission, uploads
 from app.applications import filing as filings
@@ -23,6 +23,7 @@ from app.delegation.authority import How
 from app.delegation.models import PowerOfAttorney
 from app.delegation.wording import ACTS_ASKED
 from app.extensions import db
+from app.files.cleaning import clean
 from app.places.models import Office
 from app.vault import keyed_hash
 from tests.applications.filing import photo
@@ -217,7 +218,7 @@ def _answers(
 
 def _confirm(draft: Draft, how: str) -> None:
     if how == How.PAPER:
-        page = files.clean(photo().getvalue())
+        page = clean(photo().getvalue())
         uploads.save_upload(draft, POWER_OF_ATTORNEY, "委托书.jpg", page)
     else:
         confirm(power_of(draft))

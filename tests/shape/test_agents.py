@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from app import clock, files
+from app import clock
 from app.applications import uploads
 from app.applications.models import Application, Draft, Upload
 from app.applications.standing import Right
@@ -21,6 +21,7 @@ from app.delegation import powers
 from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db
+from app.files.cleaning import clean
 from tests import factories as make
 from tests.applications.filing import photo
 from tests.client import Client
@@ -42,7 +43,7 @@ def clients(app: Flask, session: Any) -> dict[str, list[str]]:
     """What an agent filled in and sent for one couple, with a page of a paper in each: their ids."""
     case, draft = make.filed(filer="agent"), make.drafted(filer="agent")
     for record in (case, draft):
-        page = files.clean(photo().getvalue())
+        page = clean(photo().getvalue())
         uploads.save_upload(record, "id_or_hukou_booklet", "a.jpg", page)
     session.commit()
     return {

@@ -13,7 +13,7 @@ from app.accounts.models import Citizen
 from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
 from app.applications.records import promised_days
-from app.applications.standing import actor_of
+from app.applications.standing import USED, actor_of
 from app.clock import now, today
 from app.extensions import db
 
@@ -56,7 +56,7 @@ def append(
         select(Application.id).where(Application.id == application.id).with_for_update()
     )
     if actor_kind == "citizen" and actor_id is not None:
-        actor_kind = actor_of(actor_id, application, kind)
+        actor_kind = actor_of(actor_id, application, USED[kind])
     event = Event(
         application=application,
         kind=kind,

@@ -132,21 +132,17 @@ def standing_of(citizen_id: uuid.UUID, application: Application) -> Standing:
     return Standing(Role.AGENT, frozenset({Right.VIEW, *ticked}))
 
 
-def actor_of(citizen_id: uuid.UUID, application: Application, kind: Happened) -> str:
-    """How the record names a citizen who has just done this: citizen, spouse or agent.
+def actor_of(citizen_id: uuid.UUID, application: Application, act: Act) -> str:
+    """How the record names a citizen who is doing this: citizen, spouse or agent.
 
     For an agent the power is asked once more, held against being ended in this moment, and the
     principals are told. 404 for whoever may no longer do it. The caller commits.
     """
     role = standing_of(citizen_id, application).role
     if role is Role.AGENT:
-        _act_as_agent(citizen_id, application, USED[kind])
+        power = entrusting.held_for(act, citizen_id, application)
+        if power is None:
+            abort(404)
+        powers.note_act(power, act, citizen_id, application.number)
         return "agent"
     return "spouse" if role is Role.SPOUSE else "citizen" if role else abort(404)
-
-
-def _act_as_agent(citizen_id: uuid.UUID, application: Application, act: Act) -> None:
-    power = entrusting.held_for(act, citizen_id, application)
-    if power is None:
-        abort(404)
-    powers.note_act(power, act, citizen_id, application.number)

@@ -11,9 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.applications.complaints import Voice
+from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
 from app.delegation.models import ConfirmationRequest
 from app.extensions import Base
+from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
@@ -32,6 +35,18 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     )
     owner = make.citizen()
     browser = make.browser_of(owner, app)
+    with app.test_request_context():
+        complaint = voicing.say(owner, case, Voice.COMPLAINT, text="没有人理。")
+    rating = Rating(
+        application=case,
+        citizen_id=owner.id,
+        office_id=case.office_id,
+        service=case.service,
+        level=Level.POOR,
+        rated_on=case.submitted_on,
+    )
+    session.add(rating)
+    session.commit()
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -44,6 +59,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "case_id": [str(case.id)],
         "number": [case.number],
         "item_id": [str(notice.items[0].id)],
+        "complaint_id": [str(complaint.id)],
+        "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "power_id": [str(make.power_of(entrusted).id)],
         "asked_id": [str(each) for each in session.scalars(select(ConfirmationRequest.id))],

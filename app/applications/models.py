@@ -98,6 +98,10 @@ class Happened(StrEnum):
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
     PAPERS_CHANGED = "papers_changed"
+    SPOUSE_CONFIRMED = "spouse_confirmed"
+    SPOUSE_DISAGREED = "spouse_disagreed"
+    POWER_CHECKED = "power_checked"
+    POWER_REJECTED = "power_rejected"
 
 
 _PAGES = "(Upload.document_id, Upload.page, Upload.created_at)"
@@ -230,7 +234,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(40))
     happened_on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(Instant, default=now)
-    # citizen, agent, officer or system
+    # citizen (who sent it), spouse, agent, officer or system
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[uuid.UUID | None]
     office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))

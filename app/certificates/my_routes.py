@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from io import BytesIO
 
-from flask import abort, send_file
+from flask import abort, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app import audit
@@ -21,7 +21,7 @@ from app.certificates.printing import NothingToPrintError, content_of
 from app.extensions import db
 from app.files.cleaning import PDF
 from app.language import SCRIPTS
-from app.web import page
+from app.web import page, see
 
 _SCRIPT = "<any({}):script>".format(", ".join(SCRIPTS))
 
@@ -33,7 +33,7 @@ def certificate(case_id: uuid.UUID) -> Response:
     case = case_for(me(), case_id, Right.DOWNLOAD)
     certificates = service.certificates_of(case)
     if not certificates:
-        abort(404)
+        return see(url_for("tracking.view_case", case_id=case_id))
     latest = certificates[0]
     remedies, not_held = showing.remedies(latest)
     return page(

@@ -102,9 +102,14 @@ def test_what_is_not_of_this_case_is_not_there(mine: Client) -> None:
         f"/my/{first.id}/letters/{letter.id}/zh_Hans",
         f"/my/{first.id}/certificates/{uuid.uuid4()}/zh_Hans",
         f"/my/{first.id}/certificates/{certificate_of(first).id}/en",
-        f"/my/{make.filed(woman=make.WOMAN | {'id_number': '421181198807230026'}).id}/certificate",
     ):
         assert mine.get(path).status_code == 404, path
+
+
+def test_before_there_is_one_the_case_says_what_is_next(mine: Client) -> None:
+    case = make.filed()
+    answer = mine.get(f"/my/{case.id}/certificate")
+    assert (answer.status_code, answer.location) == (303, f"/my/{case.id}")
 
 
 def test_what_was_withdrawn_says_why_and_is_no_longer_given_out(mine: Client, session: Any) -> None:

@@ -15,7 +15,6 @@ from app.applications.complaints import Voice
 from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
 from app.certificates.service import letters_of
-from app.extensions import Base, db
 from app.delegation.models import ConfirmationRequest
 from app.extensions import Base
 from app.tracking import voicing
@@ -23,24 +22,6 @@ from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
 from tests.certificates.conftest import certificate_of, registered
-from tests.shape.routes import WRITING, rules
-
-pytestmark = pytest.mark.usefixtures("offices")
-# What an address may hold that leads to somebody's data.
-OWNED = {
-    "draft_id",
-    "case_id",
-    "upload_id",
-    "session_id",
-    "number",
-    "item_id",
-    "letter_id",
-    "certificate_id",
-    "complaint_id",
-    "rating_id",
-}
-# Rows that note the try itself.
-NOTED = {"audit_events", "audit_heads", "limit_counters"}
 from tests.shape.theirs import asked, bare, nothing, rows
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -48,14 +29,11 @@ pytestmark = pytest.mark.usefixtures("offices")
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case that waits for them, one that is done, and their
-    own session: all ids."""
+    """A couple with a draft, a photo in it, a case that waits for them, one that is done, an agent,
+    and sessions: all ids."""
     case = make.filed(make.FIRST_CHILD)
     notice = ask(case)
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
-    """A couple with a draft, a photo in it, a case that waits for them, an agent, and sessions: all ids."""
-    case = make.filed(make.FIRST_CHILD)
-    notice = ask(case)
     entrusted = make.drafted(
         filer="agent", man=make.MAN | {"phone": "13800000008"}, confirmed=False
     )

@@ -84,6 +84,34 @@ def save(check: Check, path: str, answer: Stored) -> str | None:
     return token
 
 
+def reopen(facts: Mapping[str, Any]) -> str:
+    """Answers that say these facts, as if they had just been given; the token of their cookie.
+
+    What was left open is asked again. The caller commits and sets the cookie.
+    """
+    answers: dict[str, Stored] = {}
+    for path in QUESTIONS:
+        *parents, last = path.split(".")
+        holder: Any = facts
+        for parent in parents:
+            holder = holder.get(parent) if isinstance(holder, Mapping) else None
+        if not isinstance(holder, Mapping) or last not in holder:
+            continue
+        value = holder[last]
+        if last == "residence" and value is not None:
+            value = {"division": value.get("division")}
+        answers[path] = {"value": value}
+    token = secrets.token_urlsafe(24)
+    row = CheckSession(
+        token_hash=keyed_hash(COOKIE, token),
+        service=str(facts["service"]),
+        expires_at=clock.now() + CHECK_LIFE,
+        answers=answers,
+    )
+    db.session.add(row)
+    return token
+
+
 def forget(check: Check) -> None:
     """Delete the answers now; the caller commits."""
     if check.row is not None:

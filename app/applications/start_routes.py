@@ -94,7 +94,9 @@ def _beginning(role: str | None) -> Filing | None:
 
 def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:
     if filing is None:
-        return page("applications/nothing_to_start.html", has_answers=checker.current_facts() is not None)
+        return page(
+            "applications/nothing_to_start.html", has_answers=checker.current_facts() is not None
+        )
     if not filing.choices:
         return page("applications/not_here.html", draft=None, filing=filing, other=None)
     return page(

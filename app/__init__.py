@@ -15,19 +15,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
+from app.policy.coverage import load_sound
+from app.policy.finding import RulebookError
 from app.policy.law import Law
-from app.policy.review import load_sound
-from app.policy.rulebook import RulebookError, Shelf
+from app.policy.rulebook import Shelf
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
 ROOMS: tuple[str, ...] = (
     "guide",
     "rules",
+    "papers",
     "places",
     "accounts",
     "notifications",
+    "delegation",
     "checker",
     "applications",
+    "certificates",
     "tracking",
     "casework",
     "operations",

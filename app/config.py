@@ -11,10 +11,18 @@
 | `STAFF_TOTP_REQUIRED` | `1` or `0`: staff need a one-time code as well | as `LIVE`, which needs it |
 | `CODES_PER_HOUR` | sign-in codes the whole site sends in an hour | 2000 |
 | `SMS_URL`, `SMS_TOKEN` | gateway that takes `{"id", "phone", "text"}` by POST | the page /outbox |
+| `ALIYUN_SMS_KEY_ID`, `ALIYUN_SMS_KEY_SECRET` | or messages through Alibaba Cloud; needs `SMS_TEMPLATES` | not set |
+| `SMS_TEMPLATES` | TOML file with the codes of the approved texts: `flask messages templates` | not set |
+| `ALIYUN_SMS_ENDPOINT` | where its messages are taken | https://dysmsapi.aliyuncs.com |
+| `SMS_SIGNATURE` | what stands in 【】 before each message | 就近办 |
+| `SMS_SEGMENTS` | how many messages of 70 characters one text may be sent as | 2 |
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
+| `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
+| `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
 | `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
@@ -24,6 +32,7 @@
 | `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
+| `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
 | `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -49,13 +58,17 @@ DEVELOPMENT_HASH_KEY = base64.b64encode(b"development-only-hashing-key-32b").dec
 # No law is held from before, and no calendar counts beyond.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 WEB = ("https://", "http://")
+ALIYUN_SMS = "https://dysmsapi.aliyuncs.com"
 REDIS = ("redis://", "rediss://", "unix://")
 BEGINNINGS = {
     "DATABASE_URL": ("postgresql+psycopg://", "postgresql://", "sqlite://"),
     "PUBLIC_URL": WEB,
     "SMS_URL": WEB,
+    "S3_ENDPOINT": WEB,
+    "ALIYUN_SMS_ENDPOINT": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
+    "CLAMD": ("tcp://", "unix://"),
 }
 
 
@@ -88,14 +101,27 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "CODES_PER_HOUR": _count(environ, "CODES_PER_HOUR", 2000),
         "SMS_URL": environ.get("SMS_URL", ""),
         "SMS_TOKEN": environ.get("SMS_TOKEN", ""),
+        "ALIYUN_SMS_KEY_ID": environ.get("ALIYUN_SMS_KEY_ID", ""),
+        "ALIYUN_SMS_KEY_SECRET": environ.get("ALIYUN_SMS_KEY_SECRET", ""),
+        "ALIYUN_SMS_ENDPOINT": (environ.get("ALIYUN_SMS_ENDPOINT") or ALIYUN_SMS).rstrip("/"),
+        "SMS_TEMPLATES": environ.get("SMS_TEMPLATES", ""),
+        "SMS_SIGNATURE": environ.get("SMS_SIGNATURE") or "就近办",
+        "SMS_SEGMENTS": _count(environ, "SMS_SEGMENTS", 2),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
+        "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "S3_BUCKET": environ.get("S3_BUCKET", ""),
+        "S3_KEY_ID": environ.get("S3_KEY_ID", ""),
+        "S3_SECRET": environ.get("S3_SECRET", ""),
+        "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
+        "S3_REGION": environ.get("S3_REGION", "us-east-1"),
+        "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
         "SECURE_COOKIES": secure,
@@ -122,11 +148,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         if address and not address.startswith(beginnings):
             # The address itself may hold a password.
             raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
+    _refuse_half_gateway(settings)
     if settings["LICENSED_SERVICES"] and settings["PROMISE_ACCEPT_WORKING_DAYS"] > LICENCE_DAYS:
         raise ConfigError(
             f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
             "PROMISE_ACCEPT_WORKING_DAYS promises more"
         )
+    fonts = settings["FONTS_FOLDER"]
+    if fonts and not Path(fonts).is_dir():
+        raise ConfigError(f"FONTS_FOLDER={fonts!r} is not a folder")
     if live:
         _refuse_unsafe_live(settings)
     return settings
@@ -178,6 +208,16 @@ def _sqlite_address(as_of: date | None) -> str:
     return f"sqlite:///{ROOT / 'instance' / name}"
 
 
+def _refuse_half_gateway(settings: Mapping[str, Any]) -> None:
+    if not settings["ALIYUN_SMS_KEY_ID"]:
+        return
+    if settings["SMS_URL"]:
+        raise ConfigError("SMS_URL and ALIYUN_SMS_KEY_ID together: messages leave by one way only")
+    for name in ("ALIYUN_SMS_KEY_SECRET", "SMS_TEMPLATES"):
+        if not settings[name]:
+            raise ConfigError(f"ALIYUN_SMS_KEY_ID needs {name}")
+
+
 def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:
     if settings["AS_OF"]:
         raise ConfigError("LIVE=1 and AS_OF together: a live site cannot run as of another day")
@@ -193,5 +233,9 @@ def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:
         raise ConfigError("LIVE=1 needs PUBLIC_URL=https://…, the address people see")
     if not settings["STAFF_TOTP_REQUIRED"]:
         raise ConfigError("LIVE=1 needs STAFF_TOTP_REQUIRED=1: staff sign in with two factors")
-    if not settings["SMS_URL"]:
-        raise ConfigError("LIVE=1 needs SMS_URL: nobody could sign in without messages")
+    if not (settings["SMS_URL"] or settings["ALIYUN_SMS_KEY_ID"]):
+        raise ConfigError(
+            "LIVE=1 needs SMS_URL or ALIYUN_SMS_KEY_ID: nobody could sign in without messages"
+        )
+    if settings["ALIYUN_SMS_KEY_ID"] and not settings["ALIYUN_SMS_ENDPOINT"].startswith("https://"):
+        raise ConfigError("LIVE=1 needs ALIYUN_SMS_ENDPOINT=https://…: phones are in its addresses")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
@@ -31,6 +33,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def every_table() -> MetaData:
+    """All tables of the site: for work that must not overlook one whose room was not loaded yet."""
+    for models in Path(__file__).parent.glob("*/models.py"):
+        import_module(f"app.{models.parent.name}.models")
+    return Base.metadata
 
 
 class Instant(TypeDecorator[datetime]):

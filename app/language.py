@@ -6,7 +6,7 @@ module reads the script out of each tag itself and hands Flask-Babel one of exac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from babel.core import get_global
 from flask import Flask, g, request
@@ -59,6 +59,15 @@ def _script_of(tag: str) -> str | None:
     for key in (f"{language}_{region}", f"zh_{region}", language):
         if key in likely:
             return "zh_Hant" if "_Hant" in likely[key] else "zh_Hans"
+    return "zh_Hans"
+
+
+def of_terminal(environment: Mapping[str, str]) -> str:
+    """The script of a command's output, by LC_ALL, LC_MESSAGES or LANG: zh_TW.UTF-8 is Traditional."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return negotiate([(value.split(".")[0].split("@")[0], 1.0)])
     return "zh_Hans"
 
 

@@ -24,7 +24,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -52,17 +52,23 @@ VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _making = threading.Lock()
 
 
-def pdf(name: str, data: Mapping[str, Any], script: str) -> bytes:
+def pdf(
+    name: str, data: Mapping[str, Any], script: str, *, made_at: datetime | None = None
+) -> bytes:
     """`templates/print/<name>.typ` with these data as PDF/A-2a and PDF/UA-1, in this script.
 
-    Raises `typst.TypstError` when a template is wrong; no text in the data can make it wrong.
+    `made_at` is the moment the document names as its own, now when left out: with the same moment
+    and data the same templates give the same bytes. Raises `typst.TypstError` when a template is
+    wrong; no text in the data can make it wrong.
     """
     press = _press()
-    text = json.dumps(data, ensure_ascii=False, default=_as_text)
-    plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
-    house = _furniture(data, script, press.missing("".join(_texts(plain))))
+    with force_locale(script):
+        text = json.dumps(data, ensure_ascii=False, default=_as_text)
+        plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
+        house = _furniture(data, script, press.missing("".join(_texts(plain))))
     house["fonts"] = [*FONTS[script], *press.more_families]
-    return press.print(f"{name}.typ", {**plain, "_house": house})
+    moment = made_at or clock.now()
+    return press.print(f"{name}.typ", {**plain, "_house": house}, moment)
 
 
 def missing(text: str) -> list[str]:
@@ -72,20 +78,19 @@ def missing(text: str) -> list[str]:
 
 def _furniture(data: Mapping[str, Any], script: str, missing: Mapping[str, str]) -> dict[str, Any]:
     """What stands on a sheet whatever it is about: marks, page numbers, letters to write by hand."""
-    with force_locale(script):
-        marks, across = [], ""
-        if clock.is_exercise():
-            marks.append(gettext("演练：按 %(day)s的规定", day=zh_date(clock.today())))
-            across = gettext("演练")
-        if not current_app.config["LIVE"]:
-            marks.append(gettext("演示站，不受理真实申请"))
-            across = across or gettext("演示")
-        if data.get("sample"):
-            across = gettext("样例")
-        # Cut where the numbers stand: only the typesetter knows how many pages there are.
-        page = gettext("第 %(page)s 页，共 %(pages)s 页", page="\0", pages="\0").split("\0")
-        note = gettext("红框里是本站字体没有的字的编号，请在旁边手写这个字。")
-        author = current_app.config["OPERATOR_NAME"] or gettext("生育服务·就近办")
+    marks, across = [], ""
+    if clock.is_exercise():
+        marks.append(gettext("演练：按 %(day)s的规定", day=zh_date(clock.today())))
+        across = gettext("演练")
+    if not current_app.config["LIVE"]:
+        marks.append(gettext("演示站，不受理真实申请"))
+        across = across or gettext("演示")
+    if data.get("sample"):
+        across = gettext("样例")
+    # Cut where the numbers stand: only the typesetter knows how many pages there are.
+    page = gettext("第 %(page)s 页，共 %(pages)s 页", page="\0", pages="\0").split("\0")
+    note = gettext("红框里是本站字体没有的字的编号，请在旁边手写这个字。")
+    author = current_app.config["OPERATOR_NAME"] or gettext("生育服务·就近办")
     return {
         "author": author,
         "marks": marks,
@@ -137,7 +142,7 @@ class Press:
         strange = {c for c in text if not (c.isascii() and c.isprintable())}
         return {c: f"U+{ord(c):04X}" for c in sorted(strange) if not self._can_draw(c)}
 
-    def print(self, template: str, data: Mapping[str, Any]) -> bytes:
+    def print(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
         text = json.dumps(data, ensure_ascii=False)
         with self._one_at_a_time:
             sheet = self._compiler.compile(
@@ -145,7 +150,7 @@ class Press:
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
                 sys_inputs={"data": text},
-                timestamp=int(clock.now().timestamp()),
+                timestamp=int(made_at.timestamp()),
             )
         return cast("bytes", sheet)
 

@@ -27,8 +27,6 @@ import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, overload
 
 import click
@@ -43,7 +41,7 @@ from sqlalchemy import Column, MetaData, Table, bindparam, event, select, update
 from sqlalchemy.orm import class_mapper
 
 from app.config import ConfigError
-from app.extensions import Base, db
+from app.extensions import Base, db, every_table
 
 T = TypeVar("T")
 
@@ -237,11 +235,8 @@ def rotate_command() -> None:
 
     May be repeated and may be interrupted: what is done stays done, the rest stays readable.
     """
-    # Every table is known once every room's models are.
-    for models in Path(__file__).parent.glob("*/models.py"):
-        import_module(f"app.{models.parent.name}.models")
     try:
-        count = rotate()
+        count = rotate(every_table())
     except VaultError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{count} values sealed again under the current master key")

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from flask import Response, make_response, redirect, render_template
 from htmx_flask import request
 from werkzeug.wrappers import Response as BaseResponse
+
+from app.appearance import AGAIN_FIELDS
+
+KEPT_SECONDS = 300
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -49,6 +54,28 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
     layout = "layout/fragment.html" if wants_fragment() else "layout/page.html"
     response = make_response(render_template(template, layout=layout, **context), status)
     response.vary.add("HX-Request")
+    return response
+
+
+def printed(content: bytes, title: str) -> Response:
+    """A PDF to look at, to keep under its title, or to print; nobody keeps it on the way (see `keepable`)."""
+    response = make_response(content)
+    response.mimetype = "application/pdf"
+    # A header holds no Chinese; RFC 8187 says how it is written instead.
+    named = {"filename*": f"UTF-8''{quote(title, safe='')}.pdf"}
+    response.headers.set("Content-Disposition", "inline", **named)
+    return response
+
+
+def keepable(response: Response) -> Response:
+    """Public and the same for everybody: may be kept, and is asked for again by its ETag.
+
+    A request that changes the script or the size sets a cookie, so its answer is not kept.
+    """
+    if response.status_code == 200 and not any(name in request.args for name in AGAIN_FIELDS):
+        response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+        response.add_etag()
+        response.make_conditional(request)
     return response
 
 

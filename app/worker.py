@@ -63,25 +63,36 @@ def deliver() -> None:
         service.deliver_pending()
 
 
+@huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def check_waiting_files() -> None:
+    """Scan what came while the virus scanner was away."""
+    from app.applications import quarantine
+
+    with site().app_context():
+        quarantine.check_waiting()
+
+
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
+    from app.applications import reminders
     from app.casework import silence
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
     with site().app_context():
         silence.accept_unanswered()
+        reminders.remind()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
 def tidy_up() -> None:
     """Forget what has outlived its purpose."""
-    from app import limits
+    from app import files, limits
     from app.accounts import service as accounts
     from app.accounts import sessions
-    from app.applications import drafts, uploads
+    from app.applications import drafts
     from app.checker import service as checker
     from app.notifications import service as notifications
 
@@ -94,7 +105,7 @@ def tidy_up() -> None:
             checker.sweep,
             drafts.warn_expiring,
             drafts.sweep,
-            uploads.sweep_files,
+            files.sweep,
         ):
             forget()
             db.session.commit()

@@ -32,7 +32,8 @@ import yaml  # noqa: E402
 from app.policy.decide import decide  # noqa: E402
 from app.policy.facts import ORDER, PROVINCES, Facts, FactsError  # noqa: E402
 from app.policy.law import Law  # noqa: E402
-from app.policy.rulebook import Shelf, load  # noqa: E402
+from app.policy.loading import load  # noqa: E402
+from app.policy.rulebook import Shelf  # noqa: E402
 
 CASES = ROOT / "tests" / "policy" / "cases"
 TIMES = 30

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import pikepdf
-import pypdfium2
 import pytest
 from flask import Flask
 
 from app import typesetting
 from app.typesetting import pdf
+from tests.printing import text_of
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
 # Names that people have. The first plane of the fonts lacks several of them.
@@ -56,27 +55,6 @@ def sheet(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def rows(*values: str) -> dict[str, Any]:
     return {"kind": "rows", "rows": [{"label": "甲", "value": v, "wide": True} for v in values]}
-
-
-@contextmanager
-def opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    document = pypdfium2.PdfDocument(content)
-    try:
-        yield document
-    finally:
-        document.close()
-
-
-def text_of(content: bytes) -> str:
-    """What a reader of the screen, or a hand that copies, gets out of it."""
-    pages = []
-    with opened(content) as document:
-        for page in document:
-            words = page.get_textpage()
-            pages.append(words.get_text_range())
-            words.close()
-            page.close()
-    return "\n".join(pages)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -32,7 +32,13 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "translations" / "zh_Hant" / "LC_MESSAGES" / "messages.po"
 GLOSSARY = ROOT / "translations" / "glossary.csv"
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "_l": None, "lazy_pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "lazy_gettext": None,
+    "_l": None,
+    "lazy_pgettext": ((1, "c"), 2),
+    "words": None,  # a sentence of the policy core's, made elsewhere
+}
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 REVIEWED = "reviewed"
 HEADER = "# Traditional Chinese of the interface; see translations/catalogue.py."

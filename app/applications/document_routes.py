@@ -9,11 +9,11 @@ from typing import Any
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from app import files
 from app.accounts.guards import citizen_only
 from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
+from app.applications.slots import PageAct
 from app.applications.step_pages import (
     bp,
     card,
@@ -24,6 +24,7 @@ from app.applications.step_pages import (
 )
 from app.applications.steps import Filing, journey_of
 from app.extensions import db
+from app.files.stores import StoreAwayError
 from app.web import see
 
 
@@ -33,11 +34,15 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
     draft = drafts.get_draft(me(), draft_id)
     _paper(filings.filing_of(draft), document_id)
-    # Reading photos takes long; nobody has to wait for it.
-    cleaned, errors = slots.received()
+    cleaned, errors = slots.received(me())
     draft = drafts.get_draft(me(), draft_id, to_change=True)
-    errors += slots.keep(draft, document_id, cleaned)
-    db.session.commit()
+    try:
+        errors += slots.keep(draft, document_id, cleaned)
+        db.session.commit()
+    except StoreAwayError as away:
+        db.session.rollback()
+        draft = drafts.get_draft(me(), draft_id)
+        return slots.later(_documents_page(draft, document_id, [slots.away_text()]), away)
     if errors:
         return _documents_page(draft, document_id, errors)
     return see(step_url(draft, "documents") + f"#{document_id}")
@@ -76,17 +81,24 @@ def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     return slots.shown(uploads.upload_of(draft, upload_id))
 
 
-@bp.post("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/remove")
+@bp.get("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/small")
 @citizen_only
-def remove_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
-    """Take a page back."""
+def show_small(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
+    """The small picture of a photo."""
+    draft = drafts.get_draft(me(), draft_id)
+    return slots.shown_small(uploads.upload_of(draft, upload_id))
+
+
+@bp.post(f"/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/<any({','.join(PageAct)}):act>")
+@citizen_only
+def change_upload(draft_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
+    """Take a page back, put it earlier or later, or say that it is good as it is."""
     draft = drafts.get_draft(me(), draft_id, to_change=True)
     kept = uploads.upload_of(draft, upload_id)
     document_id = kept.document_id
-    key = uploads.take_back(kept)
+    slots.change(kept, PageAct(act))
+    drafts.touch(draft)
     db.session.commit()
-    if key:
-        files.store().delete(key)
     return see(step_url(draft, "documents") + f"#{document_id}")
 
 

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, request, url_for
+from sqlalchemy.orm.attributes import flag_modified
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
-from app.applications import drafts, slots, uploads
-from app.applications.models import Application, Upload
-from app.applications.records import papers_of
+from app.applications import drafts, events, slots, uploads
+from app.applications.models import Application, Happened, Upload
+from app.applications.records import papers_of, promised_days
+from app.applications.slots import PageAct
 from app.applications.standing import Right, case_for
 from app.applications.step_pages import bp, me
 from app.extensions import db
+from app.files.stores import StoreAwayError
 from app.web import own_path, page, see
 
 
@@ -35,14 +38,20 @@ def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     paper = paper_of(case, document_id)
     if not case.is_live:
         return _paper_page(case, paper, status=409)
-    # Reading photos takes long; nobody has to wait for it.
-    cleaned, errors = slots.received()
+    cleaned, errors = slots.received(me())
     uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
     if not case.is_live:
         return _paper_page(case, paper, status=409)
-    errors += slots.keep(case, document_id, cleaned)
-    db.session.commit()
+    try:
+        errors += slots.keep(case, document_id, cleaned)
+        if cleaned:
+            _note_change(case)
+        db.session.commit()
+    except StoreAwayError as away:
+        db.session.rollback()
+        case = case_for(me(), case_id, Right.CORRECT)
+        return slots.later(_paper_page(case, paper, slots.away_text()), away)
     if errors:
         return _paper_page(case, paper, "\n".join(errors), status=422)
     return see(_way_back(case, document_id))
@@ -56,17 +65,46 @@ def show_page(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     return slots.shown(_page_of(case, upload_id))
 
 
-@bp.post("/my/<uuid:case_id>/uploads/<uuid:upload_id>/remove")
+@bp.get("/my/<uuid:case_id>/uploads/<uuid:upload_id>/small")
 @citizen_only
-def take_page_back(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
-    """A page counts no longer; the office still sees that it was there."""
+def show_small_page(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
+    """The small picture of a photo."""
+    case = case_for(me(), case_id, Right.DOWNLOAD)
+    return slots.shown_small(_page_of(case, upload_id))
+
+
+@bp.post(f"/my/<uuid:case_id>/uploads/<uuid:upload_id>/<any({','.join(PageAct)}):act>")
+@citizen_only
+def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
+    """A page counts no longer (the office still sees that it was there), stands elsewhere, or is good."""
+    case = case_for(me(), case_id, Right.CORRECT)
+    uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
     kept = _page_of(case, upload_id)
     if not case.is_live:
         return _paper_page(case, paper_of(case, kept.document_id), status=409)
-    uploads.take_back(kept)
+    slots.change(kept, PageAct(act))
+    if act == PageAct.REMOVE:
+        _note_change(case)
     db.session.commit()
     return see(_way_back(case, kept.document_id))
+
+
+def _note_change(case: Application) -> None:
+    """Whoever has the case open at the office finds, when acting, that its papers are others now."""
+    # Nothing else of the case changes, and its version has to count up.
+    flag_modified(case, "state")
+    last = case.events[-1] if case.events else None
+    if last is not None and last.kind == Happened.PAPERS_CHANGED:
+        return  # one line for six photos
+    who = me()
+    events.append(
+        case,
+        Happened.PAPERS_CHANGED,
+        actor_kind="citizen",
+        actor_id=who.id,
+        promise=promised_days(),
+    )
 
 
 def paper_of(case: Application, document_id: str) -> Mapping[str, Any]:

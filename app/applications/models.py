@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
+from app.files import StoredKey
 from app.vault import new_data_key, sealed_json, sealed_text
 
 
@@ -95,6 +96,14 @@ class Happened(StrEnum):
     RESULT_REPORTED = "result_reported"
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
+    PAPERS_CHANGED = "papers_changed"
+    SPOUSE_CONFIRMED = "spouse_confirmed"
+    SPOUSE_DISAGREED = "spouse_disagreed"
+    POWER_CHECKED = "power_checked"
+    POWER_REJECTED = "power_rejected"
+
+
+_PAGES = "(Upload.document_id, Upload.page, Upload.created_at)"
 
 
 class Draft(Base):
@@ -127,9 +136,7 @@ class Draft(Base):
     facts = sealed_json("facts_sealed")
 
     citizen: Mapped[Citizen] = relationship()
-    uploads: Mapped[list[Upload]] = relationship(
-        back_populates="draft", order_by="(Upload.document_id, Upload.page)"
-    )
+    uploads: Mapped[list[Upload]] = relationship(back_populates="draft", order_by=_PAGES)
 
 
 class Application(Base):
@@ -187,9 +194,7 @@ class Application(Base):
     events: Mapped[list[Event]] = relationship(
         back_populates="application", order_by="Event.sequence"
     )
-    uploads: Mapped[list[Upload]] = relationship(
-        back_populates="application", order_by="(Upload.document_id, Upload.page)"
-    )
+    uploads: Mapped[list[Upload]] = relationship(back_populates="application", order_by=_PAGES)
     search_keys: Mapped[list[SearchKey]] = relationship(back_populates="application")
     parties: Mapped[list[Party]] = relationship(back_populates="application")
 
@@ -214,7 +219,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(40))
     happened_on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(Instant, default=now)
-    # citizen, agent, officer or system
+    # citizen (who sent it), spouse, agent, officer or system
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[uuid.UUID | None]
     office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))
@@ -253,12 +258,20 @@ class Upload(Base):
     # `id` of a document of the decision, and the page of it, from 1.
     document_id: Mapped[str] = mapped_column(String(60))
     page: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(StoredKey(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
+    # Bytes in the store, sealed, with the small picture.
+    stored: Mapped[int] = mapped_column(default=0, server_default="0")
     media_type: Mapped[str] = mapped_column(String(40))
     name_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # What the sending page calls this file: sent again after a lost answer, it is the same page.
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # blurred or dark: what a person was told and has not answered yet.
+    look: Mapped[str | None] = mapped_column(String(10))
+    # Set while the virus scanner has not answered: nobody but the citizen may open it.
+    quarantined_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     # Set when a later file of the citizen took its place: both stay visible, by version.
     replaced_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -266,6 +279,11 @@ class Upload(Base):
 
     draft: Mapped[Draft | None] = relationship(back_populates="uploads")
     application: Mapped[Application | None] = relationship(back_populates="uploads")
+
+    @property
+    def is_photo(self) -> bool:
+        """A photo has a small picture of itself; a PDF has none."""
+        return self.media_type == "image/jpeg"
 
     @property
     def vault_owner(self) -> Draft | Application:

@@ -15,18 +15,18 @@ from app.fields import comparable_name
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def new_number() -> str:
+def new_number(series: str = "JJB") -> str:
     """A receipt number such as JJB-7F3K-92QD-H4TM: 12 characters nobody can guess."""
     characters = [secrets.choice(_ALPHABET) for _ in range(12)]
     groups = ["".join(characters[start : start + 4]) for start in (0, 4, 8)]
-    return "-".join(["JJB", *groups])
+    return "-".join([series, *groups])
 
 
-def read_number(typed: str) -> str:
-    """The receipt number in its one spelling, from what a person typed: blanks, small letters, no dashes."""
+def read_number(typed: str, series: str = "JJB") -> str:
+    """A number in its one spelling, from what a person typed: blanks, small letters, no dashes."""
     plain = "".join(c for c in typed.upper() if c.isascii() and c.isalnum())
-    body = plain.removeprefix("JJB")
-    return "-".join(["JJB", *(body[start : start + 4] for start in range(0, len(body), 4))])
+    body = plain.removeprefix(series)
+    return "-".join([series, *(body[start : start + 4] for start in range(0, len(body), 4))])
 
 
 def lookup_hash(number: str, tail: str) -> str:

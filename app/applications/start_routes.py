@@ -83,7 +83,8 @@ def recheck(draft_id: uuid.UUID) -> Response:
     token = checker.reopen(draft.facts or {})
     db.session.commit()
     response = see(url_for("checker.question", path="joint_children"))
-    checker.set_cookie(response, token)
+    if token:
+        checker.set_cookie(response, token)
     return response
 
 

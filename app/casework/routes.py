@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.models import Application, Upload
+from app.applications.slots import harmless
 from app.applications.uploads import read_upload
-from app.casework import forms, lists, notice_routes, service
+from app.casework import forms, lists, notice_routes, service, voice_routes
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
 from app.casework.pages import (
@@ -28,12 +29,18 @@ from app.casework.pages import (
     view_named,
 )
 from app.casework.service import ChangedMeanwhileError, OwnCaseError
+from app.casework.showing import purpose_of
 from app.clock import now
 from app.extensions import db
-from app.files import PDF
+from app.files.cleaning import PDF
+from app.files.stamp import stamped
+from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "notice_routes"]
+__all__ = ["bp", "notice_routes", "voice_routes"]
+
+_commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
+bp.record_once(lambda state: state.app.cli.add_command(_commands))
 
 
 @bp.get("/cases")
@@ -95,21 +102,22 @@ def reveal(case_id: uuid.UUID) -> Response:
 @bp.get("/cases/<uuid:case_id>/files/<uuid:upload_id>")
 @staff_only()
 def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
-    """A file of the case, to be saved; never run in this site's name."""
+    """A file of the case, marked with whom, what for and when; never run in this site's name."""
     desk = my_desk()
     application = service.get_case_for(desk, case_id)
     upload = service.upload_of(application, upload_id)
-    content = read_upload(upload)
+    content = stamped(read_upload(upload), upload.media_type, purpose_of(desk, application))
     service.note_file_read(desk, upload)
-    response = send_file(
-        BytesIO(content),
-        mimetype=upload.media_type,
-        as_attachment=True,
-        download_name=_file_name(application, upload),
+    return harmless(
+        send_file(
+            BytesIO(content),
+            mimetype=upload.media_type,
+            as_attachment=upload.media_type == PDF,
+            download_name=_file_name(application, upload),
+            conditional=False,
+            max_age=None,
+        )
     )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @bp.get("/cases/<uuid:case_id>/<any(reveal,{acts}):act>".format(acts=",".join(PLAIN)))

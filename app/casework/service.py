@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import load_only, selectinload
 from sqlalchemy.orm.exc import StaleDataError
@@ -116,18 +116,23 @@ def get_case_for(desk: Desk, case_id: uuid.UUID) -> Application:
 
 
 def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
-    """A file of this case; 404 for any other."""
+    """A file of this case; 404 for any other, and for one that waits for the virus scanner."""
     found = next((each for each in application.uploads if each.id == upload_id), None)
-    return found if found is not None else abort(404)
+    return found if found is not None and found.quarantined_at is None else abort(404)
 
 
 def in_reach(desk: Desk) -> ColumnElement[bool]:
     """A township's own cases; at the county, those of all its townships and streets."""
     if desk.holder is Holder.TOWNSHIP:
         return Application.office_id == desk.office.id
-    return Application.office_id.in_(
-        select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
-    )
+    return Application.office_id.in_(offices_in_reach(desk))
+
+
+def offices_in_reach(desk: Desk) -> Select[uuid.UUID]:
+    """The own office; at the county, all its townships and streets as well."""
+    if desk.holder is Holder.TOWNSHIP:
+        return select(Office.id).where(Office.id == desk.office.id)
+    return select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
 
 
 # --- What may be done ---
@@ -191,7 +196,7 @@ def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> 
     """
     if application.version != version:
         raise ChangedMeanwhileError
-    _refuse_own_case(desk, application)
+    refuse_own_case(desk, application)
     return move_for(
         route_for(application),
         application.state,
@@ -215,7 +220,7 @@ def first_come() -> Iterator[None]:
         raise ChangedMeanwhileError from error
 
 
-def _refuse_own_case(desk: Desk, application: Application) -> None:
+def refuse_own_case(desk: Desk, application: Application) -> None:
     """Nobody acts on a case in which they or a relative of theirs stand; the attempt is kept.
 
     `Officer.kin_keys` are keyed hashes of ID numbers and phones, the officer's own first.
@@ -247,9 +252,13 @@ def write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
+        # What the decision was made on, should a page be replaced later or have been before.
+        noted["papers"] = {
+            str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None
+        }
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
-    events.append(
+    event = events.append(
         application,
         move.event,
         actor_kind="officer",
@@ -259,7 +268,7 @@ def write(
         note=reasons or None,
         promise=promised_days(),
     )
-    _tell(application, move)
+    _tell(application, move, event)
     audit.record(
         f"application.{move.event}",
         actor=desk.actor,
@@ -268,7 +277,7 @@ def write(
     )
 
 
-def _tell(application: Application, move: Move) -> None:
+def _tell(application: Application, move: Move, event: Event) -> None:
     """A message to whoever filed, if they gave a phone."""
     phone = phone_of_filer(application)
     if not phone:
@@ -283,7 +292,8 @@ def _tell(application: Application, move: Move) -> None:
         county = _county_of(application)
         params["office"] = county.name if county else ""
     if kind is not None:
-        notifications.queue(kind, phone, params, subject=f"application:{application.id}")
+        subject = f"application:{application.id}"
+        notifications.queue(kind, phone, params, subject=subject, event=event.id)
 
 
 def _county_of(application: Application) -> Office | None:

@@ -69,7 +69,7 @@ def _write(application: Application, term: Deadline) -> None:
     application.state = State.ACCEPTED
     application.accepted_by_silence = True
     close_open(application)
-    events.append(
+    event = events.append(
         application,
         Happened.ACCEPTED,
         actor_kind="system",
@@ -91,6 +91,7 @@ def _write(application: Application, term: Deadline) -> None:
             phone,
             {"number": application.number, "day": term.started_on},
             subject=f"application:{application.id}",
+            event=event.id,
         )
     audit.record(
         "application.accepted",

@@ -85,10 +85,10 @@ def read_body() -> dict[str, Any]:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FactsError("Content-Encoding", "none; send the body as it is")
     if (request.content_length or 0) > LONGEST_BODY:
-        raise FactsError("request", f"at most {LONGEST_BODY} bytes")
+        raise FactsError("request", "at most %(most)s bytes", most=LONGEST_BODY)
     content = request.stream.read(LONGEST_BODY + 1)
     if len(content) > LONGEST_BODY:
-        raise FactsError("request", f"at most {LONGEST_BODY} bytes")
+        raise FactsError("request", "at most %(most)s bytes", most=LONGEST_BODY)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

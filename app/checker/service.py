@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -84,12 +85,26 @@ def save(check: Check, path: str, answer: Stored) -> str | None:
     return token
 
 
-def reopen(facts: Mapping[str, Any]) -> str:
-    """Answers that say these facts, as if they had just been given; the token of their cookie.
+def begin_with(facts: Mapping[str, Any]) -> tuple[Check, str | None]:
+    """Answers that begin with `facts` (paths of the contract, and `service`); those before are gone.
 
-    What was left open is asked again. The caller commits and sets the cookie.
+    The caller commits. Also the token of the cookie, or None when nothing but the service is known.
     """
-    answers: dict[str, Stored] = {}
+    with suppress(CheckGoneError):
+        forget(current_check())
+    check, token = Check(facts["service"]), None
+    for path, value in facts.items():
+        if path != "service":
+            token = save(check, path, {"value": value}) or token
+    return check, token
+
+
+def reopen(facts: Mapping[str, Any]) -> str | None:
+    """Answers that say the facts of a filing, as if they had just been given; those before are gone.
+
+    What was left open is asked again. The caller commits and gives the browser the token.
+    """
+    known: dict[str, Any] = {"service": facts["service"]}
     for path in QUESTIONS:
         *parents, last = path.split(".")
         holder: Any = facts
@@ -98,17 +113,8 @@ def reopen(facts: Mapping[str, Any]) -> str:
         if not isinstance(holder, Mapping) or last not in holder:
             continue
         value = holder[last]
-        if last == "residence" and value is not None:
-            value = {"division": value.get("division")}
-        answers[path] = {"value": value}
-    token = secrets.token_urlsafe(24)
-    row = CheckSession(
-        token_hash=keyed_hash(COOKIE, token),
-        service=str(facts["service"]),
-        expires_at=clock.now() + CHECK_LIFE,
-        answers=answers,
-    )
-    db.session.add(row)
+        known[path] = {"division": value["division"]} if last == "residence" and value else value
+    _check, token = begin_with(known)
     return token
 
 

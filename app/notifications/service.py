@@ -7,17 +7,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from flask import has_request_context
-from sqlalchemy import delete, select, update
+from flask import current_app, has_request_context
+from sqlalchemy import delete, func, select, update
 
 from app import clock
 from app.accounts.models import Citizen
 from app.accounts.sessions import current_officer
-from app.extensions import db
+from app.extensions import db, upsert
 from app.language import SCRIPTS, current_script
-from app.notifications.channels import ChannelError, current_channel
+from app.notifications.channels import ChannelError, Letter, current_channel
 from app.notifications.models import MessageState, OutboxMessage
-from app.notifications.wording import wording
+from app.notifications.wording import in_words, segments, template, wording
 from app.vault import keyed_hash
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ BATCH = 50
 LEASE = timedelta(minutes=1)
 BACK_OFF = [timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 7200, 21600, 43200)]
 KEPT = timedelta(days=30)
+COUNTED = timedelta(days=7)
+LAST_PAGE = 200
+GONE_WRONG = (MessageState.FAILED, MessageState.GIVEN_UP)
 
 
 def queue(
@@ -35,27 +38,49 @@ def queue(
     params: Mapping[str, object],
     *,
     subject: str,
+    event: uuid.UUID | str,
     script: str | None = None,
     useless_at: datetime | None = None,
 ) -> OutboxMessage:
-    """Add a message to the current transaction; the caller commits.
+    """Add a message to the current transaction, once for each event; the caller commits.
 
-    `kind` and `params` as in `wording`; `phone` as 11 digits; `subject` such as "application:<id>".
+    `kind` and `params` as in `wording`; `phone` as 11 digits; `subject` such as "application:<id>";
+    `event`: what happened (the id of an event, of a code, or a word such as "submitted" for what
+    happens to a subject once), so that a second call or a job done again tells nobody twice.
     Written in `script`, by default the one the person chose. Raises `KeyError` for unknown wording.
     """
-    script = script or _script_of(phone)
+    script = _spoken(kind, script or _script_of(phone))
+    text = wording(kind, params, script)
+    values = in_words(params, script)
     message = OutboxMessage(
+        once_key=keyed_hash("message", f"{subject}|{event}|{kind}|{phone}"),
         kind=kind,
         subject=subject,
         script=script,
         phone=phone,
-        text=wording(kind, params, script),
+        text=text,
+        params={name: values[name] for name in values if f"${{{name}}}" in template(kind, script)},
+        segments=segments(text, current_app.config["SMS_SIGNATURE"]),
+        state=MessageState.QUEUED,
+        attempts=0,
         useless_at=useless_at,
         created_at=clock.now(),
         next_try_at=clock.now(),
     )
-    db.session.add(message)
-    return message
+    return _once(message)
+
+
+def _once(message: OutboxMessage) -> OutboxMessage:
+    """The row of this message in the outbox: this one, or the one that told the same before."""
+    columns = {each.key: getattr(message, each.key) for each in OutboxMessage.__table__.columns}
+    # The database itself decides, so that two at one moment are told apart from one.
+    db.session.execute(
+        upsert(OutboxMessage)
+        .values(**columns)
+        .on_conflict_do_nothing(index_elements=[OutboxMessage.once_key])
+    )
+    known = select(OutboxMessage).where(OutboxMessage.once_key == message.once_key)
+    return db.session.scalars(known).one()
 
 
 def deliver_pending() -> int:
@@ -71,6 +96,54 @@ def latest(limit: int = BATCH) -> Sequence[OutboxMessage]:
     """The newest messages first."""
     query = select(OutboxMessage).order_by(OutboxMessage.created_at.desc()).limit(limit)
     return db.session.scalars(query).all()
+
+
+def listed(fate: MessageState | None, page: int) -> tuple[list[OutboxMessage], bool]:
+    """One page (from 1) of the messages of this fate, newest first, and whether there is a next one."""
+    query = (
+        select(OutboxMessage)
+        .where(OutboxMessage.created_at > clock.now() - KEPT)
+        .order_by(OutboxMessage.created_at.desc())
+    )
+    if fate is not None:
+        query = query.where(OutboxMessage.state == fate)
+    rows = list(db.session.scalars(query.offset((page - 1) * BATCH).limit(BATCH + 1)))
+    return rows[:BATCH], len(rows) > BATCH
+
+
+def counts() -> dict[str, int]:
+    """How many messages of the last `COUNTED` days had each fate."""
+    query = (
+        select(OutboxMessage.state, func.count().label("number"))
+        .where(OutboxMessage.state.in_(MessageState))
+        .where(OutboxMessage.created_at > clock.now() - COUNTED)
+        .group_by(OutboxMessage.state)
+    )
+    found = {row.state: row.number for row in db.session.execute(query)}
+    return {state: found.get(state, 0) for state in MessageState}
+
+
+def may_retry(message: OutboxMessage) -> bool:
+    """Whether it did not leave and would still help."""
+    return message.state in GONE_WRONG and (
+        message.useless_at is None or message.useless_at > clock.now()
+    )
+
+
+def retry(message_id: uuid.UUID) -> bool:
+    """Queue a message again that was refused or given up, under its old id; the caller commits.
+
+    False for any other.
+    """
+    helps = OutboxMessage.useless_at.is_(None) | (OutboxMessage.useless_at > clock.now())
+    again = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.state.in_(GONE_WRONG), helps)
+        .values(state=MessageState.QUEUED, attempts=0, next_try_at=clock.now())
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(again).scalar_one_or_none() is not None
 
 
 def forget_old() -> None:
@@ -92,27 +165,32 @@ def _due() -> Sequence[uuid.UUID]:
 
 
 def _deliver(message_id: uuid.UUID) -> bool:
-    message = _claim(message_id)
-    if message is None:
+    claimed = _claim(message_id)
+    if claimed is None:
         return False
+    message, unsure_since = claimed
     if message.useless_at is not None and message.useless_at <= clock.now():
-        message.state = MessageState.FAILED
+        message.state, message.problem = MessageState.GIVEN_UP, "too_late"
         db.session.commit()
         return False
     try:
-        current_channel().send(message.id, message.phone or "", message.text or "")
+        message.gateway_id = current_channel().send(_letter(message, unsure_since)) or None
     except ChannelError as problem:
         log.warning("message %s, attempt %s: %s", message.id, message.attempts, problem)
-        _put_off(message, final=problem.final)
+        _put_off(message, problem)
         return False
     message.state = MessageState.SENT
     message.sent_at = clock.now()
+    message.problem = message.unsure_since = None
     db.session.commit()
     return True
 
 
-def _claim(message_id: uuid.UUID) -> OutboxMessage | None:
-    """Take the message for one attempt, unless another worker has just done so."""
+def _claim(message_id: uuid.UUID) -> tuple[OutboxMessage, datetime | None] | None:
+    """Take the message for one attempt, unless another worker has just done so.
+
+    Also since when it may have been taken by the gateway: whoever dies now leaves that behind.
+    """
     taken = (
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.state == MessageState.QUEUED)
@@ -122,18 +200,44 @@ def _claim(message_id: uuid.UUID) -> OutboxMessage | None:
         .execution_options(synchronize_session=False)
     )
     won = db.session.execute(taken).scalar_one_or_none()
-    db.session.commit()
     if won is None:
+        db.session.commit()
         return None
-    return db.session.get(OutboxMessage, won, populate_existing=True)
+    message = db.session.get_one(OutboxMessage, won, populate_existing=True)
+    unsure_since = message.unsure_since
+    message.unsure_since = unsure_since or clock.now()
+    db.session.commit()
+    return message, unsure_since
 
 
-def _put_off(message: OutboxMessage, *, final: bool) -> None:
-    if final or message.attempts > len(BACK_OFF):
+def _letter(message: OutboxMessage, unsure_since: datetime | None) -> Letter:
+    return Letter(
+        message.id,
+        message.phone or "",
+        message.text or "",
+        message.kind,
+        message.script,
+        message.params or {},
+        unsure_since,
+    )
+
+
+def _put_off(message: OutboxMessage, problem: ChannelError) -> None:
+    if not problem.unsure:
+        message.unsure_since = None
+    message.problem = problem.code
+    if problem.final:
         message.state = MessageState.FAILED
+    elif message.attempts > len(BACK_OFF):
+        message.state = MessageState.GIVEN_UP
     else:
         message.next_try_at = clock.now() + BACK_OFF[message.attempts - 1]
     db.session.commit()
+
+
+def _spoken(kind: str, script: str) -> str:
+    """The script itself, or the one that this installation's gateway has the text in."""
+    return script if current_channel().speaks(kind, script) else SCRIPTS[0]
 
 
 def _script_of(phone: str) -> str:

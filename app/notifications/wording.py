@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -10,6 +11,11 @@ from flask_babel import force_locale, gettext
 from app.appearance import zh_date
 
 Wording = Callable[[Mapping[str, str]], str]
+
+# How long one text message is, alone and as a part of a longer one, in units of UCS-2.
+# https://help.aliyun.com/document_detail/44335.htm, and the same for every carrier in China.
+ALONE, JOINED = 70, 67
+_VALUE = re.compile(r"%\((\w+)\)s")
 
 SERVICES: Mapping[str, Callable[[], str]] = {
     "childbirth_registration": lambda: gettext("生育登记"),
@@ -28,11 +34,11 @@ WORDINGS: Mapping[str, Wording] = {
         "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
     ),
     "application_for_you": lambda p: gettext(
-        "有人为您提交了%(service)s申请，编号 %(number)s。如果不是您同意的，请登录就近办查看或拨打 12345。",
+        "有人替您交了%(service)s申请，是您同意的吗？请点开告诉我们：%(site)s/c/%(token)s",
         **p,
     ),
     "spouse_confirmation": lambda p: gettext(
-        "您的配偶提交了%(service)s申请，编号 %(number)s，请登录就近办确认。不方便也可以到窗口确认。",
+        "您的配偶交了%(service)s申请，请点开确认：%(site)s/c/%(token)s 或到窗口确认",
         **p,
     ),
     "correction_asked": lambda p: gettext(
@@ -40,6 +46,9 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "correction_reminder": lambda p: gettext(
         "您的申请 %(number)s 还在等您补材料，请登录就近办查看。", **p
+    ),
+    "correction_received": lambda p: gettext(
+        "您补的材料已经交给窗口，编号 %(number)s，窗口最晚 %(due)s受理或者答复您。", **p
     ),
     "application_accepted": lambda p: gettext(
         "您的申请 %(number)s 已经受理，最晚 %(due)s答复您。受理不等于批准。", **p
@@ -73,17 +82,44 @@ WORDINGS: Mapping[str, Wording] = {
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
     ),
-    "power_confirmation": lambda p: gettext(
-        "有人请您委托他代办生育事项，请登录就近办查看并确认。不认识的请不要理会。", **p
+    "upload_infected": lambda p: gettext(
+        "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
     ),
-    "power_confirmation_code": lambda p: gettext(
-        "验证码 %(code)s，%(minutes)s 分钟内有效，用来确认您的授权委托。不同意请不要告诉任何人。",
+    "power_confirmation": lambda p: gettext(
+        "有人请您委托他代办生育事项。请点开看清楚再决定，不认识的不用理会：%(site)s/c/%(token)s",
         **p,
+    ),
+    "confirmation_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来确认您的答复。工作人员不会问您要，请不要告诉别人。",
+        **p,
+    ),
+    "power_invitation": lambda p: gettext(
+        "有人想委托您代办生育事项。请点开看看，愿意再接下：%(site)s/c/%(token)s", **p
+    ),
+    "power_taken_on": lambda p: gettext(
+        "您委托的人已经接下您的委托。随时可以登录就近办查看或结束委托。", **p
     ),
     "power_confirmed": lambda p: gettext(
         "您的授权委托已经生效，到 %(day)s为止。随时可以登录就近办结束委托。", **p
     ),
+    "power_confirmed_agent": lambda p: gettext(
+        "委托已经确认，您可以替他们办了，到 %(day)s为止，最后一天也算。", **p
+    ),
+    "power_refused_agent": lambda p: gettext(
+        "对方没有同意委托您代办，您不能再替他们办理。有疑问请直接问他们。", **p
+    ),
     "power_ended": lambda p: gettext("您的授权委托已经结束，代办人不能再替您办理。", **p),
+    "power_ended_agent": lambda p: gettext(
+        "一份委托您代办的授权已经结束，您不能再替他们办理。已经交的申请继续办。", **p
+    ),
+    "power_rejected": lambda p: gettext(
+        "窗口没有认可您的委托书，代办人不能再替您办理。已经交的申请继续办，请登录就近办看原因。",
+        **p,
+    ),
+    "power_rejected_agent": lambda p: gettext(
+        "窗口没有认可您交的委托书，您不能再替他们办理。已经交的申请继续办，请登录就近办看原因。",
+        **p,
+    ),
     "agent_acted": lambda p: gettext(
         "您的代办人刚刚替您办理了一步，编号 %(number)s，登录就近办可以查看，也可以结束委托。", **p
     ),
@@ -91,7 +127,7 @@ WORDINGS: Mapping[str, Wording] = {
         "工作人员查看了您的申请 %(number)s 里的证件号码，查看记录可登录就近办查看。", **p
     ),
     "complaint_answered": lambda p: gettext(
-        "您对申请 %(number)s 的催办已有答复，请登录就近办查看。", **p
+        "您为申请 %(number)s 催办或投诉的事已有答复，请登录就近办查看。", **p
     ),
 }
 
@@ -102,15 +138,40 @@ def wording(kind: str, params: Mapping[str, object], script: str) -> str:
     A `service` is given by its code and a day as `datetime.date`; both are put into words.
     """
     with force_locale(script):
-        text = str(WORDINGS[kind]({name: _in_words(name, value) for name, value in params.items()}))
+        text = str(WORDINGS[kind](in_words(params, script)))
     if "%(" in text:
         raise KeyError(f"{kind} needs values and was given none")
     return text
+
+
+def in_words(params: Mapping[str, object], script: str) -> dict[str, str]:
+    """The values of a message as they stand in its text."""
+    with force_locale(script):
+        return {name: _in_words(name, value) for name, value in params.items()}
+
+
+def template(kind: str, script: str) -> str:
+    """The text with `${name}` for each value, as gateways that approve texts beforehand want it."""
+    with force_locale(script):
+        return _VALUE.sub(r"${\1}", str(WORDINGS[kind]({})))
+
+
+def gist(kind: str, script: str) -> str:
+    """What messages of a kind say, with nobody's values in it."""
+    with force_locale(script):
+        return _VALUE.sub("…", str(WORDINGS[kind]({}))) if kind in WORDINGS else kind
+
+
+def segments(text: str, signature: str) -> int:
+    """How many text messages a text is sent and charged as, with 【signature】 before it."""
+    units = len(f"【{signature}】{text}".encode("utf-16-le")) // 2
+    return 1 if units <= ALONE else -(-units // JOINED)
 
 
 def _in_words(name: str, value: object) -> str:
     if name == "service":
         return SERVICES[str(value)]()
     if isinstance(value, date):
-        return zh_date(value)
+        # Without blanks: a gateway knows such a day as one, and each blank is paid for.
+        return zh_date(value).replace(" ", "")
     return str(value)

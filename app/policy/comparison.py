@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.policy.decide import decide
-from app.policy.decision import Decision, NeededDocument
+from app.policy.decision import Decision, NeededDocument, Place
 from app.policy.facts import Facts
 from app.policy.jurisdictions import NATION, reach
 from app.policy.law import Law
@@ -27,7 +27,10 @@ ASPECTS: Final = ("outcome", "flag", "places", "documents", "deadlines")
 
 @dataclass(frozen=True)
 class Change:
-    """One couple who is told something else: `was` and `becomes` by aspect (a word of `ASPECTS`)."""
+    """One couple who is told something else: `was` and `becomes` by aspect (a word of `ASPECTS`).
+
+    `label` is what `compare` was given for a case; a random couple has its number instead.
+    """
 
     label: str
     request: Body
@@ -70,7 +73,7 @@ class Comparison:
 
 
 def compare(
-    old: Law, new: Law, cases: Iterable[tuple[str, Body]], count: int, seed: int, today: date
+    old: Law, new: Law, cases: Iterable[tuple[str, Body]], count: int, seed: int
 ) -> Comparison:
     """Decide every case, given as (label, request), and `count` random couples under both laws."""
     found = _texts(old, new)
@@ -79,9 +82,9 @@ def compare(
         change = _change(label, request, old, new)
         if change is not None:
             found.changed_cases.append(change)
-    for number, request in enumerate(_couples(old, new, count, seed, today), 1):
+    for number, request in enumerate(_couples(old, new, count, seed), 1):
         found.couples += 1
-        change = _change(f"couple {number}", request, old, new)
+        change = _change(str(number), request, old, new)
         if change is not None:
             found.changed_couples.append(change)
     return found
@@ -97,7 +100,7 @@ def _texts(old: Law, new: Law) -> Comparison:
     )
 
 
-def _couples(old: Law, new: Law, count: int, seed: int, today: date) -> Iterator[Body]:
+def _couples(old: Law, new: Law, count: int, seed: int) -> Iterator[Body]:
     texts = _texts(old, new)
     ids = {*texts.added, *texts.removed, *texts.reworded}
     shelves = [*old.shelf.rulebooks, *new.shelf.rulebooks]
@@ -105,11 +108,11 @@ def _couples(old: Law, new: Law, count: int, seed: int, today: date) -> Iterator
     near = count // 2 if touched else 0
     # Days that only one of the two knows are where something begins or ends now: four in five of the near.
     moved = _edges(old.shelf.rulebooks) ^ _edges(new.shelf.rulebooks)
-    days = _around((day for _text, day in moved), today)
-    often = days * (4 * len(_days(touched, today)) // len(days) + 1) if moved else []
+    days = _around(day for _text, day in moved)
+    often = days * (4 * len(_days(touched)) // len(days) + 1) if moved else []
     return chain(
-        couples(near, seed, [*_days(touched, today), *often], _provinces(touched)),
-        couples(count - near, seed + 1, _days(shelves, today), _provinces(shelves)),
+        couples(near, seed, [*_days(touched), *often], _provinces(touched)),
+        couples(count - near, seed + 1, _days(shelves), _provinces(shelves)),
     )
 
 
@@ -119,14 +122,14 @@ def _provinces(books: Sequence[Rulebook]) -> list[str]:
     return [*ALL, *own * (len(ALL) // max(1, len(own)))] if own else list(ALL)
 
 
-def _days(books: Sequence[Rulebook], today: date) -> list[date]:
-    return _around((day for _text, day in _edges(books)), today)
+def _days(books: Sequence[Rulebook]) -> list[date]:
+    return _around(day for _text, day in _edges(books))
 
 
-def _around(days: Iterable[date], today: date) -> list[date]:
-    """The days themselves, those beside them, a while after, and today."""
+def _around(days: Iterable[date]) -> list[date]:
+    """The days themselves, those beside them, and some a while after: today's law among them."""
     found = {day + timedelta(days=after) for day in days for after in (-1, 0, 1, 45, 400)}
-    return sorted({*found, today})
+    return sorted(found) or [date(2000, 1, 1)]
 
 
 def _edges(books: Sequence[Rulebook]) -> set[tuple[str, date]]:
@@ -155,13 +158,13 @@ def _change(label: str, request: Body, old: Law, new: Law) -> Change | None:
 
 
 def told(decision: Decision) -> dict[str, Any]:
-    """What a couple is told, by aspect, in values that compare."""
+    """What a couple is told, by aspect, in values that compare; the parts of a list are places."""
     return {
         "outcome": decision.outcome,
         "flag": decision.needs_staff,
         "places": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "outcome": place.outcome,
                 "flag": place.needs_staff,
                 "open": place.allowed,
@@ -174,7 +177,7 @@ def told(decision: Decision) -> dict[str, Any]:
         ],
         "documents": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "certificate": place.certificate,
                 "papers": [_paper(needed) for needed in place.documents],
             }
@@ -182,10 +185,9 @@ def told(decision: Decision) -> dict[str, Any]:
         ],
         "deadlines": [
             {
-                "place": f"{place.role} {place.division}",
+                **_place(place),
                 "limits": [
-                    f"{limit.who} {limit.value} {limit.unit} from {limit.start}"
-                    for limit in place.time_limits
+                    (limit.who, limit.start, limit.value, limit.unit) for limit in place.time_limits
                 ],
                 "if_late": place.if_late,
             }
@@ -194,10 +196,22 @@ def told(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _paper(needed: NeededDocument) -> str:
-    """A paper as one line: what, in which form, when, and what may stand in for it."""
+def _place(place: Place) -> dict[str, str]:
+    return {"role": place.role, "division": place.division}
+
+
+class Paper(NamedTuple):
+    """A paper as a couple sees it: what, in which form, when, and what may stand in for it."""
+
+    name: str
+    id: str
+    form: str
+    copies: int
+    condition: str | None
+    instead: tuple[str, ...]
+
+
+def _paper(needed: NeededDocument) -> Paper:
     use, own = needed.use, needed.use.replaceable_by
     instead = needed.document.replaceable_by if own is None else own
-    words = [needed.name, use.id, use.form, f"x{use.copies}" if use.copies else ""]
-    words += [needed.condition or "", "/".join(instead)]
-    return " · ".join(word for word in words if word)
+    return Paper(needed.name, use.id, use.form, use.copies, needed.condition, tuple(instead))

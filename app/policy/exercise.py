@@ -21,12 +21,14 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
+from app.policy.coverage import DAY, Period, common, period
 from app.policy.criteria import Truth
 from app.policy.decide import decide
 from app.policy.facts import PROVINCES, Facts, FactsError
+from app.policy.finding import Finding, Where, Words, words
 from app.policy.law import Law
+from app.policy.loading import Held
 from app.policy.random_couples import ALL, Body, couple
-from app.policy.review import DAY, Finding, Held, Period, Where, common, period
 from app.policy.rulebook import Cited, Filing, HonorCertificate, MaritalCertificate, Rule, When
 
 TRIES: Final = 600
@@ -155,8 +157,7 @@ def _complaints(
     if not truths:
         yield held.finding(
             where,
-            "expected some couple that is told this; there is none. Its conditions cannot be met, "
-            "or another text always answers first",
+            words("应有夫妻会听到这一条，却没有：条件不可能凑齐，或者别的规定总在它前面回答了"),
         )
         return
     for truth in wanted - truths:
@@ -164,13 +165,14 @@ def _complaints(
     if wanted <= truths:
         for day in sorted(set(edges) - spoken):
             field = "from" if day == period(part, held.book).start else "to"
-            yield held.finding((*where, field), f"expected some couple that is told this on {day}")
+            expected = words("%(day)s 应有夫妻会听到这一条，却没有", day=day)
+            yield held.finding((*where, field), expected)
 
 
-_NEVER: Final = {
-    True: "expected some couple for whom this holds; there is none",
-    False: "expected some couple for whom this does not hold; it holds for everybody it is asked of",
-    None: "expected some couple for whom this may hold; there is none",
+_NEVER: Final[dict[Truth, Words]] = {
+    True: words("应有夫妻合这一条，却没有"),
+    False: words("应有夫妻不合这一条，问到的却都合"),
+    None: words("应有夫妻可能合这一条，却没有"),
 }
 
 
@@ -189,7 +191,7 @@ def _try_days(held: Held, all_held: Sequence[Held], seen: Seen) -> list[Finding]
             return []
         seen.look(next(makers[attempt % len(makers)]))
     return [
-        held.finding((field,), f"expected some couple that is told something by this text on {day}")
+        held.finding((field,), words("%(day)s 应有夫妻听到这份文件的话，却没有", day=day))
         for field, day in (("from", book.start), ("to", book.end))
         if day in edges - spoken
     ]

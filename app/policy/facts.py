@@ -14,6 +14,8 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
+from app.policy.finding import Words
+
 Service = Literal[
     "childbirth", "single_child_honor_certificate", "marital_childbearing_certificate"
 ]
@@ -61,12 +63,45 @@ EARLIEST: Final = date(1900, 1, 1)
 
 
 class FactsError(ValueError):
-    """A fact that cannot be used: `field` is its request path, `rule` says in English what is expected."""
+    """A fact that cannot be used: `field` is its request path; `rule` says in English what is expected,
+    for programs, and `words` says the same to people. The English sentence is a key of `RULES`."""
 
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(f"{field}: {rule}")
+    def __init__(self, field: str, rule: str, **values: object) -> None:
         self.field = field
-        self.rule = rule
+        self.rule = rule % values if values else rule
+        self.words = Words(RULES[rule], values)
+        super().__init__(f"{field}: {self.rule}")
+
+
+RULES: Final = {
+    "an ISO date such as 2026-11-21": "一个日子，如 2026-11-21",
+    "a date from 1900 to 2199": "1900 年到 2199 年之间的日子",
+    "one of %(choices)s": " %(choices)s 之一",
+    "true, false or null": "true、false 或 null",
+    "a whole number from 0 to %(most)s": "0 到 %(most)s 的整数",
+    "an object": "一项一项的内容（JSON 对象）",
+    "a field of the contract; this one is unknown": "接口里有的字段，没有这一项",
+    "a division code of 2, 4, 6 or 9 digits that begins with a mainland province, or hk, mo, tw, abroad": (
+        "2、4、6 或 9 位的行政区划代码，开头是内地的省；或者 hk、mo、tw、abroad"
+    ),
+    "not after the filing date": "不晚于办理那一天的日子",
+    "only given with stage born": "stage 为 born 时才写的日子",
+    "at most joint_children, of whom they are a part": "不多于 joint_children 的数，他们是其中的一部分",
+    "at most %(most)s characters": "最多 %(most)s 个字符",
+    "at most %(most)s bytes": "最多 %(most)s 个字节",
+    "at most %(most)s levels deep": "最多套 %(most)s 层的内容",
+    "one JSON object": "一个 JSON 对象",
+    "one JSON object; it breaks off at line %(line)s, character %(column)s": (
+        "一个 JSON 对象，写到第 %(line)s 行第 %(column)s 个字符就断了"
+    ),
+    "each field only once": "只写一次的字段，这里写了两次",
+    "whole numbers of at most 9 digits": "最多 9 位的整数",
+    "whole numbers, not %(text)s": "整数，不是 %(text)s",
+    "application/json": "application/json",
+    "charset utf-8": "charset utf-8",
+    "none; send the body as it is": "不压缩，照原样发",
+    "UTF-8 text": "UTF-8 文字",
+}
 
 
 class AtHukou(Enum):
@@ -141,7 +176,7 @@ class Facts:
         if on is None:
             raise FactsError("on", "an ISO date such as 2026-11-21")
         if body.get("service") is None:
-            raise FactsError("service", f"one of {', '.join(get_args(Service))}")
+            raise FactsError("service", "one of %(choices)s", choices=", ".join(get_args(Service)))
         marriage = _choice(body, "marriage", "", Marriage)
         facts = cls(
             service=_choice(body, "service", "", Service),
@@ -206,7 +241,7 @@ def _choice(body: Mapping[str, Any], name: str, path: str, kind: Any) -> Any:
     value = body.get(name)
     if value is None or (isinstance(value, str) and value in get_args(kind)):
         return value
-    raise FactsError(_join(path, name), f"one of {', '.join(get_args(kind))}")
+    raise FactsError(_join(path, name), "one of %(choices)s", choices=", ".join(get_args(kind)))
 
 
 def _truth(body: Mapping[str, Any], name: str, path: str) -> bool | None:
@@ -221,7 +256,7 @@ def _count(body: Mapping[str, Any], name: str, path: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_CHILDREN:
-        raise FactsError(_join(path, name), f"a whole number from 0 to {MOST_CHILDREN}")
+        raise FactsError(_join(path, name), "a whole number from 0 to %(most)s", most=MOST_CHILDREN)
     return value
 
 

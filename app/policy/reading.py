@@ -29,9 +29,9 @@ def read_object(text: str) -> dict[str, Any]:
     Raises `FactsError`; length and depth are looked at before parsing.
     """
     if len(text) > LONGEST:
-        raise FactsError("request", f"at most {LONGEST} characters")
+        raise FactsError("request", "at most %(most)s characters", most=LONGEST)
     if _depth(text) > DEEPEST:
-        raise FactsError("request", f"at most {DEEPEST} levels deep")
+        raise FactsError("request", "at most %(most)s levels deep", most=DEEPEST)
     try:
         body = json.loads(
             text,
@@ -41,8 +41,12 @@ def read_object(text: str) -> dict[str, Any]:
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, character {error.colno}"
-        raise FactsError("request", f"one JSON object; it breaks off at {where}") from error
+        raise FactsError(
+            "request",
+            "one JSON object; it breaks off at line %(line)s, character %(column)s",
+            line=error.lineno,
+            column=error.colno,
+        ) from error
     if not isinstance(body, dict):
         raise FactsError("request", "one JSON object")
     return body
@@ -85,4 +89,4 @@ def _short_integer(digits: str) -> int:
 
 
 def _refuse(text: str) -> None:
-    raise FactsError("request", f"whole numbers, not {text[:20]}")
+    raise FactsError("request", "whole numbers, not %(text)s", text=text[:20])

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.policy.facts import PROVINCES
+from app.policy.finding import words
 
 Strength = Literal["statute", "seed", "secondary", "derived"]
 Unit = Literal["day", "working_day", "at_once"]
@@ -27,11 +26,10 @@ Role = Literal["woman_hukou", "man_hukou", "woman_residence", "man_residence"]
 ROLES: tuple[Role, ...] = ("woman_hukou", "man_hukou", "woman_residence", "man_residence")
 
 Kind = TypeVar("Kind", bound="Strict")
-HERE = Path(__file__).resolve().parent
-
-
-class RulebookError(Exception):
-    """A rulebook cannot be used; the message names file, line, field and what was expected."""
+RULE_ID = r"^[a-z0-9-]+$"
+BOOK_ID = r"^[a-z]+-\d{4}$"
+DATED = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+BACKWARDS = "`to` 应不早于 `from`（%(name)s）"
 
 
 class Strict(BaseModel):
@@ -92,7 +90,7 @@ class When(Strict):
 class Cited(Strict):
     """A statement of law with where it stands and how well it is held."""
 
-    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    id: str = Field(pattern=RULE_ID)
     text: str
     instrument: str | None = None
     article: str
@@ -177,7 +175,7 @@ class DocumentUse(Strict):
     @model_validator(mode="after")
     def _say_the_condition(self) -> DocumentUse:
         if self.when is not None and not self.condition:
-            raise ValueError("a paper with `when` needs `condition`, its meaning in words")
+            raise ValueError(words("有 `when` 的材料还应写 `condition`，用话说明什么情形才要"))
         return self
 
 
@@ -241,7 +239,7 @@ class Rulebook(Strict):
     asked before them. Without it, two texts in force on one day are taken for a mistake.
     """
 
-    id: str = Field(pattern=r"^[a-z]+-\d{4}$")
+    id: str = Field(pattern=BOOK_ID)
     jurisdiction: str
     provinces: list[str] = []
     title: str
@@ -268,27 +266,40 @@ class Rulebook(Strict):
     @model_validator(mode="after")
     def _hang_together(self) -> Rulebook:
         if self.end and self.end < self.start:
-            raise ValueError("`to` lies before `from`")
+            raise ValueError(words(BACKWARDS, name=self.id))
         known = {self.jurisdiction, *self.provinces}
         if self.jurisdiction not in PROVINCES and self.jurisdiction != "CN" and not self.provinces:
-            raise ValueError("`jurisdiction` is CN, a province code, or a region with `provinces`")
+            raise ValueError(
+                words(
+                    "`jurisdiction` 应为 CN、省的两位代码，或者写明 `provinces` 的区域，没有 %(code)s",
+                    code=self.jurisdiction,
+                )
+            )
         wrong = [p for p in known - {"CN", self.jurisdiction} if p not in PROVINCES]
         if wrong:
-            raise ValueError(f"unknown province {wrong[0]}")
+            raise ValueError(words("应为省的两位代码，没有 %(code)s", code=wrong[0]))
         ids = [cited.id for cited in self.cited()]
         doubled = {one for one in ids if ids.count(one) > 1}
         if doubled:
-            raise ValueError(f"the rule id {sorted(doubled)[0]} stands twice")
+            raise ValueError(
+                words("每条的 id 应不一样，%(name)s 写了两次", name=sorted(doubled)[0])
+            )
         for dated in self.dated():
             start, end = dated.start or self.start, dated.end or self.end
             if end and end < start:
-                raise ValueError(f"{getattr(dated, 'id', dated)}: `to` lies before `from`")
+                raise ValueError(words(BACKWARDS, name=getattr(dated, "id", "procedures")))
         grounds = {rule.id for rule in self.rules}
         for procedure in self.procedures:
             for document in procedure.documents:
                 missing = set(document.for_rules) - grounds
                 if missing:
-                    raise ValueError(f"document {document.id}: no rule {sorted(missing)[0]}")
+                    raise ValueError(
+                        words(
+                            "材料 %(paper)s 的 `for_rules` 应为上面某条规定的 id，没有 %(name)s",
+                            paper=document.id,
+                            name=sorted(missing)[0],
+                        )
+                    )
         return self
 
     @cached_property
@@ -373,7 +384,7 @@ class Source(Strict):
 
     name: str
     what: str
-    dated: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    dated: str | None = Field(default=None, pattern=DATED)
     where: str
     note: str | None = None
     strength: Literal["seed", "statute", "secondary"]
@@ -400,169 +411,3 @@ class Shelf(Strict):
     documents: dict[str, Document]
     core: dict[str, CoreText]
     sources: dict[str, Source] = {}
-
-
-def load(
-    folder: Path = HERE / "rulebooks",
-    documents: Path = HERE / "documents.yaml",
-    core: Path = HERE / "core.yaml",
-    sources: Path = HERE / "sources.yaml",
-) -> Shelf:
-    """Read and check every rulebook. Raises `RulebookError` with file, line, field and expectation."""
-    papers = _catalogue(Document, documents)
-    listed = _catalogue(Source, sources)
-    rulebooks = []
-    for path in sorted(folder.glob("*.yaml")):
-        node = compose(path)
-        rulebook = _read(Rulebook, plain(node), node, path)
-        if path.stem != rulebook.id:
-            raise RulebookError(f"{path.name}, line 1, id: expected {path.stem}, the file's name")
-        _check_documents(rulebook, papers, node, path)
-        _check_sources(rulebook, listed, node, path)
-        rulebooks.append(rulebook)
-    _refuse_overlaps(rulebooks)
-    return Shelf(
-        rulebooks=tuple(rulebooks),
-        documents=papers,
-        core=_catalogue(CoreText, core),
-        sources=listed,
-    )
-
-
-def _catalogue(kind: type[Kind], path: Path) -> dict[str, Kind]:
-    """A file of entries of one kind, by their names."""
-    return {name: _read(kind, body, node, path) for name, (body, node) in _entries(path).items()}
-
-
-def compose(path: Path, kind: type[yaml.Node] = yaml.MappingNode) -> yaml.Node:
-    """The file as YAML nodes, which know their lines. Raises `RulebookError`."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise RulebookError(
-            f"{path.name}, line {line}: expected text saved as UTF-8, not in another encoding"
-        ) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise RulebookError(
-            f"{path.name}, line {line}: not readable as YAML ({getattr(error, 'problem', error)})"
-        ) from error
-    if not isinstance(node, kind):
-        wanted = "mapping of fields" if kind is yaml.MappingNode else "list"
-        raise RulebookError(f"{path.name}, line 1: expected a {wanted}")
-    _refuse_doubled_keys(node, path)
-    return node
-
-
-class _Plain(yaml.SafeLoader):
-    """Dates stay text here, so that a wrong one is refused with its field like everything else."""
-
-    yaml_constructors: ClassVar[dict[str | None, Any]] = {
-        **yaml.SafeLoader.yaml_constructors,
-        "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_str,
-    }
-
-
-def plain(node: yaml.Node) -> Any:
-    """The values of a node; dates stay text, to be read by the field that wants one."""
-    constructor = _Plain("")
-    try:
-        return constructor.construct_document(node)
-    finally:
-        constructor.dispose()
-
-
-def _entries(path: Path) -> dict[str, tuple[Any, yaml.Node]]:
-    node = compose(path)
-    return {key.value: (plain(value), value) for key, value in node.value}
-
-
-def _refuse_doubled_keys(node: yaml.Node, path: Path) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise RulebookError(
-                    f"{path.name}, line {line}, {key.value}: this field stands twice"
-                )
-            seen.add(key.value)
-            _refuse_doubled_keys(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_doubled_keys(item, path)
-
-
-def _read(kind: type[Kind], body: Any, node: yaml.Node, path: Path) -> Kind:
-    try:
-        return kind.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        line = line_of(node, first["loc"])
-        field = ".".join(str(part) for part in first["loc"]) or "file"
-        raise RulebookError(f"{path.name}, line {line}, {field}: {first['msg']}") from error
-
-
-def line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
-    """The line of the deepest part of `where` that the file really has."""
-    line = node.start_mark.line
-    for part in where:
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = (node.value[part], node.value[part]) if part < len(node.value) else None
-        if found is None:
-            break
-        line, node = found[0].start_mark.line, found[1]
-    return line + 1
-
-
-def _check_documents(
-    rulebook: Rulebook, papers: Mapping[str, Document], node: yaml.Node, path: Path
-) -> None:
-    lists: list[tuple[tuple[int | str, ...], list[DocumentUse]]] = [
-        (("procedures", index, "documents"), procedure.documents)
-        for index, procedure in enumerate(rulebook.procedures)
-    ]
-    for name in ("honor_certificate", "marital_certificate"):
-        part = getattr(rulebook, name)
-        if part is not None:
-            lists.append(((name, "documents"), part.documents))
-    for where, uses in lists:
-        for index, use in enumerate(uses):
-            if use.id not in papers:
-                line = line_of(node, (*where, index, "id"))
-                raise RulebookError(
-                    f"{path.name}, line {line}, {use.id}: expected an id of documents.yaml"
-                )
-
-
-def _check_sources(
-    rulebook: Rulebook, listed: Mapping[str, Source], node: yaml.Node, path: Path
-) -> None:
-    for where, reference in rulebook.references():
-        if source_id(reference) not in listed:
-            raise RulebookError(
-                f"{path.name}, line {line_of(node, where)}, {'.'.join(map(str, where))}: "
-                f"expected an id of sources.yaml, not {reference}"
-            )
-
-
-def _refuse_overlaps(rulebooks: list[Rulebook]) -> None:
-    """Two texts of one jurisdiction may be in force together only if they start on different days."""
-    seen: dict[tuple[str, date], str] = {}
-    ids: set[str] = set()
-    for rulebook in rulebooks:
-        if rulebook.id in ids:
-            raise RulebookError(f"{rulebook.id}: this id stands in two files")
-        ids.add(rulebook.id)
-        key = (rulebook.jurisdiction, rulebook.start)
-        if key in seen:
-            raise RulebookError(
-                f"{rulebook.id}, from: {seen[key]} of the same jurisdiction starts on the same day"
-            )
-        seen[key] = rulebook.id

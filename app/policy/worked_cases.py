@@ -5,6 +5,7 @@ tests/policy/cases/README.md says what a case holds and what the keys of `expect
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,9 @@ import yaml
 
 from app.policy.decide import decide
 from app.policy.facts import Facts, FactsError
+from app.policy.finding import Finding, RulebookError, Words, words
 from app.policy.law import Law
-from app.policy.rulebook import RulebookError, compose, plain
+from app.policy.yaml_file import compose, plain
 
 Body = dict[str, Any]
 
@@ -44,17 +46,18 @@ def read_cases(folder: Path) -> Iterator[Case]:
                     path.name, line, str(body["id"]), body["request"], body["expect"], outside
                 )
             except (AttributeError, KeyError) as error:
+                expected = words("应写 id、request 和 expect")
                 raise RulebookError(
-                    f"{path.name}, line {line}, {error}: expected id, request and expect"
+                    Finding(f"cases/{path.name}", line, str(error).strip("'"), expected)
                 ) from error
 
 
-def mismatches(case: Case, law: Law) -> list[str]:
-    """What the rulebooks answer otherwise than the case expects: `key: expected …, found …`."""
+def mismatches(case: Case, law: Law) -> list[tuple[str, Words]]:
+    """[(key of `expect`, what the rulebooks answer instead)]; empty when all is as expected."""
     try:
         body = decide(Facts.from_json(case.request), law).to_json()
     except FactsError as error:
-        return [f"request.{error.field}: expected {error.rule}"]
+        return [(f"request.{error.field}", words("应为%(rule)s", rule=error.words))]
     found = _Found(body, case.request, case.expect.get("at"))
     wrong = []
     for key, expected in case.expect.items():
@@ -62,14 +65,20 @@ def mismatches(case: Case, law: Law) -> list[str]:
             continue
         look = getattr(found, key, None)
         if look is None:
-            wrong.append(f"{key}: not a key of `expect`")
+            wrong.append((key, words("不是 `expect` 可以写的")))
             continue
         actual = look(expected)
         if actual is not _AS_EXPECTED:
-            wrong.append(f"{key}: expected {expected}, found {actual}")
+            values = {"expected": _shown(expected), "actual": _shown(actual)}
+            wrong.append((key, words("写的是 %(expected)s，规定答的是 %(actual)s", **values)))
     if not body["reasons"]:
-        wrong.append("reasons: expected at least one, found none")
+        wrong.append(("reasons", words("应至少有一条依据，却没有")))
     return wrong
+
+
+def _shown(value: Any) -> str:
+    """A value as YAML writes it in one line."""
+    return json.dumps(value, ensure_ascii=False).replace('"', "") if value is not None else "null"
 
 
 _AS_EXPECTED = object()

@@ -1,52 +1,88 @@
-"""`flask rules …`: what an editor types before and after changing a rulebook. docs/change-a-rule.md."""
+"""`flask rules …`: what an editor types before and after changing a rulebook. docs/change-a-rule.md.
+
+The commands speak Chinese, in the script of the terminal (LANG), since officials type them.
+"""
 
 from __future__ import annotations
 
+import functools
 import io
-import json
+import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import force_locale
+from flask_babel import gettext as _
 
-from app import clock
+from app import clock, language
+from app.appearance import said
 from app.config import ROOT
-from app.policy.comparison import ASPECTS, Change, Comparison, compare
+from app.policy.comparison import compare
 from app.policy.exercise import exercise
 from app.policy.explain import PlaceStory, Story, explain
 from app.policy.facts import Facts, FactsError
+from app.policy.finding import Finding, RulebookError, words
 from app.policy.law import Law
+from app.policy.loading import HERE, RULEBOOKS, Held, load
 from app.policy.reading import read_facts
-from app.policy.review import RULEBOOKS, Finding, Held, from_message, look_over
-from app.policy.rulebook import HERE, RulebookError, Shelf, load
+from app.policy.review import look_over
+from app.policy.rulebook import Shelf
 from app.policy.worked_cases import Case, mismatches, read_cases
+from app.rules import differences
 from app.rules.plain_text import table
 
 CASES = ROOT / "tests" / "policy" / "cases"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 CHANGED, NOT_USABLE = 1, 2
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def in_the_terminal_s_script(command: Command) -> Command:
+    """Run a command with its texts in the script that the terminal is set to."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        with force_locale(language.of_terminal(os.environ)):
+            return command(*arguments, **options)
+
+    return run  # type: ignore[return-value]
+
+
+class _Unusable(click.ClickException):
+    """What was given cannot be used; ends with 2."""
+
+    exit_code = NOT_USABLE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say so in the words it was made with, which are in the terminal's script already."""
+        click.echo(self.message, file=file, err=True)
+
 
 # --- check ---
 
 
-@click.command("check")
-@click.argument("folder", type=FOLDER, default=RULEBOOKS)
-@click.option(
-    "--cases", type=FOLDER, default=CASES, help="Worked cases, one file for each rulebook."
+@click.command(
+    "check",
+    help="把 FOLDER 里的规定都看一遍（不写就看本站的）。先看文件写得对不对，都对了再拿例子和随机的夫妻来试。"
+    "没有错，结束时返回 0；有错返回 1。",
+    short_help="看规定有没有写错",
 )
+@click.argument("folder", type=FOLDER, default=RULEBOOKS)
+@click.option("--cases", type=FOLDER, default=CASES, help="例子在哪个文件夹，一份规定一个文件。")
 @with_appcontext
+@in_the_terminal_s_script
 def check(folder: Path, cases: Path) -> None:
     """Look every rulebook in FOLDER over (default: those of the site).
 
-    Ends with 0 when all is well and with 1 when there are mistakes. First the files are read; only
-    when they are sound are worked cases and made-up couples tried on them.
+    First the files are read; only when they are sound are worked cases and made-up couples tried.
     """
     # Sources are looked at on real days, also while the site runs as of another one.
     today = clock.now().astimezone(clock.SHANGHAI).date()
@@ -55,16 +91,20 @@ def check(folder: Path, cases: Path) -> None:
     )
     worked: list[Case] = []
     if findings:
-        remark = "The rules have not been tried on couples yet: mend these first."
+        remark = _("还没有拿夫妻来试，请先改好上面的。")
     else:
         worked, findings = _tried(folder, held, cases)
-        remark = f"{sum(1 for one in held for _ in one.book.cited())} statements and {len(worked)} worked cases tried."
+        statements = sum(1 for one in held for _each in one.book.cited())
+        remark = _(
+            "试了 %(statements)s 条规定、%(cases)s 个例子。",
+            statements=statements,
+            cases=len(worked),
+        )
     for finding in findings:
-        click.echo(str(finding))
-    click.echo(f"{folder.name}: {len(held)} rulebooks can be read. {remark}")
-    click.echo(
-        {0: "No mistakes.", 1: "1 mistake."}.get(len(findings), f"{len(findings)} mistakes.")
-    )
+        click.echo(finding.said(said))
+    read = _("%(folder)s：能读 %(count)s 份规定。", folder=folder.name, count=len(held))
+    click.echo(f"{read}{remark}")
+    click.echo(_("有 %(count)s 处错。", count=len(findings)) if findings else _("没有错。"))
     if findings:
         raise SystemExit(1)
 
@@ -77,18 +117,18 @@ def _tried(folder: Path, held: Sequence[Held], cases: Path) -> tuple[list[Case],
     try:
         worked = list(read_cases(cases))
     except RulebookError as error:
-        return [], [from_message(str(error))]
+        return [], [error.finding]
     findings = exercise(held, law, [case.request for case in worked])
     files = {case.file for case in worked}
     for one in held:
         if one.path.name not in files:
-            expected = f"expected a file {one.path.name} with worked cases beside the others"
+            expected = words("应有例子，写在例子文件夹里的 %(file)s", file=one.path.name)
             findings.append(Finding(one.path.name, 1, "cases", expected))
     for case in worked:
         if not case.outside_contract:
             findings += [
-                Finding(f"cases/{case.file}", case.line, f"{case.id} {key}", said)
-                for key, _, said in (wrong.partition(": ") for wrong in mismatches(case, law))
+                Finding(f"cases/{case.file}", case.line, f"{case.id} {key}", wrong)
+                for key, wrong in mismatches(case, law)
             ]
     return worked, findings
 
@@ -107,35 +147,34 @@ def _load(folder: Path) -> Shelf:
 # --- explain ---
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    help="FACTS 是一份写着一对夫妻情况的 JSON 文件（和 POST /api/v1/decision 的请求一样；写 - 就从标准输入读）。"
+    "说出每一点是哪份规定答的，别的为什么没有答。情况或规定不能用，结束时返回 2。",
+    short_help="这样答是哪条规定定的",
+)
 @click.argument("facts", type=click.File(encoding="utf-8"))
-@click.option("--folder", type=FOLDER, default=RULEBOOKS, help="Rulebooks, if not the site's.")
+@click.option("--folder", type=FOLDER, default=RULEBOOKS, help="用哪个文件夹里的规定。")
 @with_appcontext
+@in_the_terminal_s_script
 def explain_facts(facts: Any, folder: Path) -> None:
-    """Say which rulebook spoke on which point for the couple in FACTS, and why others did not.
-
-    FACTS is a file with a request of POST /api/v1/decision; - reads it from standard input. Ends
-    with 2 when the facts or the rulebooks cannot be used.
-    """
+    """Say which rulebook spoke on which point for the couple in FACTS, and why others did not."""
     try:
         given = read_facts(facts.read(), clock.today())
         law = Law(_load(folder))
     except FactsError as error:
-        raise _Unusable(f"{error.field}: expected {error.rule}") from error
+        expected = words("%(field)s：应为%(rule)s", field=error.field, rule=error.words)
+        raise _Unusable(expected.said(said)) from error
     except RulebookError as error:
-        raise _Unusable(f"{error}") from error
-    for line in _told(given, explain(given, law)):
+        raise _Unusable(error.finding.said(said)) from error
+    for line in _told(given, explain(given, law, said)):
         click.echo(line)
-
-
-class _Unusable(click.ClickException):
-    exit_code = NOT_USABLE
 
 
 def _told(facts: Facts, story: Story) -> Iterator[str]:
     yield f"{facts.on.isoformat()}：{story.answer}"
     if story.missing:
-        yield f"还可能改变结果的情况：{'、'.join(story.missing)}"
+        yield _("还可能改变结果的情况：") + "、".join(story.missing)
     yield from _rows(
         [(r.point, "+" if r.spoke else "-", r.rulebook, r.says) for r in story.general]
     )
@@ -156,34 +195,38 @@ def _rows(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 # --- diff ---
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    help="比 OLD 和 NEW 两个文件夹里的规定，看谁听到的话变了。也可以写这个项目在 git 里的版本，如 HEAD、v1.2；"
+    "NEW 不写就是本站现在的。没有人听到的话变，结束时返回 0；有人变，返回 1；有一边不能用，返回 2。",
+    short_help="改了以后谁听到的话变了",
+)
 @click.argument("old")
 @click.argument("new", default=str(RULEBOOKS))
-@click.option("--couples", default=10_000, show_default=True, help="Random couples to try.")
-@click.option("--seed", default=1, show_default=True, help="Another seed makes other couples.")
-@click.option("--examples", default=5, show_default=True, help="How many changes to write out.")
-@click.option("--cases", type=FOLDER, default=CASES, help="Worked cases.")
+@click.option("--couples", default=10_000, show_default=True, help="试多少对随机的夫妻。")
+@click.option("--seed", default=1, show_default=True, help="换一个数，就换一批夫妻。")
+@click.option("--examples", default=5, show_default=True, help="写出几个例子来。")
+@click.option("--cases", type=FOLDER, default=CASES, help="例子在哪个文件夹。")
 @with_appcontext
+@in_the_terminal_s_script
 def diff(old: str, new: str, couples: int, seed: int, examples: int, cases: Path) -> None:
-    """Say what changes for couples between two folders of rulebooks, OLD and NEW.
-
-    Each is a folder, or else a revision of this project in git, such as HEAD or v1.2. NEW is the
-    site's own folder when it is left out. Ends with 0 when nobody is told anything else, with 1
-    when somebody is, and with 2 when one of the two cannot be used.
-    """
-    with _law_of(old) as before, _law_of(new) as after:
+    """Say what changes for couples between two folders of rulebooks, OLD and NEW, or git revisions."""
+    with law_of(old) as before, law_of(new) as after:
         worked = read_cases(cases) if cases.is_dir() else iter(())
-        labelled = [(f"case {case.id} of {case.file}", case.request) for case in worked]
-        found = compare(before, after, labelled, couples, seed, clock.today())
-    for line in (*_summary(found, seed), *_examples(found, examples)):
+        labelled = [
+            (_("例子 %(id)s（%(file)s）", id=case.id, file=case.file), case.request)
+            for case in worked
+        ]
+        found = compare(before, after, labelled, couples, seed)
+    for line in (*differences.summary(found, seed), *differences.examples(found, examples)):
         click.echo(line)
     if found.any:
         raise SystemExit(CHANGED)
 
 
 @contextmanager
-def _law_of(name: str) -> Iterator[Law]:
-    """The rulebooks of a folder, or of a revision of this project."""
+def law_of(name: str) -> Iterator[Law]:
+    """The rulebooks of a folder, or of a revision of this project. Ends the command if unusable."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(name)
         if not folder.is_dir():
@@ -192,13 +235,14 @@ def _law_of(name: str) -> Iterator[Law]:
         try:
             yield Law(_load(folder))
         except RulebookError as error:
-            raise _Unusable(f"{name}: {error}") from error
+            raise _Unusable(f"{name}：{error.finding.said(said)}") from error
 
 
 def _unpack(revision: str, target: Path) -> None:
     """The policy folder of a revision, from git: rulebooks and catalogues. Raises `_Unusable`."""
+    neither = _("%(name)s：既不是文件夹，也不是 git 里的版本", name=revision)
     if revision.startswith("-"):
-        raise _Unusable(f"{revision}: neither a folder nor a revision")
+        raise _Unusable(neither)
     command = ["git", "-C", str(ROOT), "archive", "--format=tar", revision, "--"]
     try:
         done = subprocess.run(  # noqa: S603  a fixed program, no shell, and never an option
@@ -207,62 +251,11 @@ def _unpack(revision: str, target: Path) -> None:
             check=False,
         )
     except OSError as error:
-        raise _Unusable(f"{revision}: not a folder, and git cannot be started") from error
+        raise _Unusable(_("%(name)s：不是文件夹，这台机器上又没有 git", name=revision)) from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        raise _Unusable(f"{revision}: neither a folder nor a revision ({said})")
+        raise _Unusable(f"{neither}（{done.stderr.decode(errors='replace').strip()}）")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(target, filter="data")
-
-
-def _summary(found: Comparison, seed: int) -> Iterator[str]:
-    for word, ids in (("new", found.added), ("gone", found.removed), ("changed", found.reworded)):
-        if ids:
-            yield f"Rulebooks {word}: {', '.join(ids)}"
-    yield f"{found.couples} random couples (seed {seed}) and {found.cases} worked cases, decided under both."
-    if not found.any:
-        yield "Nobody is told anything else."
-        return
-    yield ""
-    rows: list[tuple[str, ...]] = [("what changes", "couples", "cases")]
-    rows += [(aspect, *map(str, found.count(aspect))) for aspect in ASPECTS]
-    rows += [("anything", str(len(found.changed_couples)), str(len(found.changed_cases)))]
-    yield from table(rows, (14, 8, 6), indent="  ")
-    for number, (old, new, count) in enumerate(found.turns()):
-        if number == 0:
-            yield ""
-            yield "Outcomes that change:"
-        yield f"  {count:6d} couples: {old} -> {new}"
-
-
-def _examples(found: Comparison, most: int) -> Iterator[str]:
-    shown = [*found.changed_cases[:most], *found.changed_couples[:most]]
-    for change in shown:
-        yield ""
-        yield f"{change.label}: {json.dumps(change.request, ensure_ascii=False)}"
-        yield from _differences(change)
-
-
-def _differences(change: Change) -> Iterator[str]:
-    for aspect in change.was:
-        was, becomes = change.was[aspect], change.becomes[aspect]
-        if not isinstance(was, list):
-            yield f"  {aspect}: {was} -> {becomes}"
-            continue
-        yield f"  {aspect}:"
-        yield from (f"    - {_one(part)}" for part in was if part not in becomes)
-        yield from (f"    + {_one(part)}" for part in becomes if part not in was)
-
-
-def _one(part: dict[str, Any]) -> str:
-    """A place with what is true of it, in one line."""
-    words = [str(part["place"])]
-    for key, value in part.items():
-        if key != "place" and value not in (None, False, [], ""):
-            words.append(
-                f"{key}: {'; '.join(value)}" if isinstance(value, list) else f"{key}: {value}"
-            )
-    return ", ".join(words)
 
 
 COMMANDS: dict[str, click.Command] = {"check": check, "explain": explain_facts, "diff": diff}

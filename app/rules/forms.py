@@ -10,8 +10,10 @@ from wtforms import SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
+from app.appearance import said
 from app.fields import ChineseDateField, TextField
 from app.policy.facts import FactsError
+from app.policy.finding import words
 from app.policy.reading import LONGEST
 
 ANY = SelectChoice("", _("不说"))
@@ -99,4 +101,5 @@ class ExplainForm(FlaskForm):
         }
         field: Any = fields.get(error.field, self.facts)
         field = self.facts if self.facts.data else field
-        field.errors = [*field.errors, f"{error.field}: {error.rule}"]
+        expected = words("%(field)s：应为%(rule)s", field=error.field, rule=error.words)
+        field.errors = [*field.errors, expected.said(said)]

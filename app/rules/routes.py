@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-import click
 from flask import Blueprint, Response, abort, jsonify, request
-from flask.cli import AppGroup
 
 from app import clock
 from app.accounts.guards import staff_only
-from app.appearance import AGAIN_FIELDS, only_again, said
+from app.appearance import only_again, said
 from app.fields import read_date
+from app.late_commands import LateCommands
 from app.policy.amendment import DAY, Amendment
 from app.policy.facts import Facts, FactsError
 from app.policy.reading import read_facts
@@ -21,7 +19,7 @@ from app.policy.sheet import Sheet
 from app.rules import amended, service
 from app.rules import sources as where_read
 from app.rules.forms import ExplainForm
-from app.web import page, public
+from app.web import keepable, page, public
 
 if TYPE_CHECKING:
     from app.policy.explain import Story
@@ -29,24 +27,8 @@ if TYPE_CHECKING:
 bp = Blueprint("rules", __name__)
 
 
-class LateCommands(AppGroup):
-    """`flask rules …`: read when one is typed, since a web worker needs none of it in its memory."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._commands())
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return self._commands().get(cmd_name)
-
-    def _commands(self) -> Mapping[str, click.Command]:
-        from app.rules.commands import COMMANDS
-
-        return COMMANDS
-
-
-bp.record_once(lambda state: state.app.cli.add_command(LateCommands("rules")))
-
-KEPT_SECONDS = 300
+_commands = LateCommands("rules", "app.rules.commands", help="管规定：查、比、问为什么。")
+bp.record_once(lambda state: state.app.cli.add_command(_commands))
 
 
 @bp.get("/rules")
@@ -54,7 +36,7 @@ KEPT_SECONDS = 300
 def index() -> Response:
     """How well each province's rules are held, on a day."""
     on = _day("on") or clock.today()
-    return _keepable(
+    return keepable(
         page(
             "rules/index.html",
             on=on,
@@ -70,7 +52,7 @@ def index() -> Response:
 @public
 def sources() -> Response:
     """Every source in words: what it is, where it was read, how well it is held."""
-    return _keepable(
+    return keepable(
         page(
             "rules/sources.html",
             groups=where_read.by_strength(),
@@ -83,7 +65,7 @@ def sources() -> Response:
 @public
 def sources_json() -> Response:
     """The same for other programs."""
-    return _keepable(jsonify(where_read.as_json()))
+    return keepable(jsonify(where_read.as_json()))
 
 
 @bp.get("/rules/<where>")
@@ -91,7 +73,7 @@ def sources_json() -> Response:
 def place(where: str) -> Response:
     """What is in force in a province (its two digits), the nation (cn) or a region on a day."""
     found = _sheet(where)
-    return _keepable(
+    return keepable(
         page(
             "rules/place.html",
             sheet=found,
@@ -108,7 +90,7 @@ def place(where: str) -> Response:
 @public
 def place_json(where: str) -> Response:
     """The same for other programs."""
-    return _keepable(jsonify(service.as_json(_sheet(where))))
+    return keepable(jsonify(service.as_json(_sheet(where))))
 
 
 @bp.get("/rules/<where>/changes")
@@ -116,7 +98,7 @@ def place_json(where: str) -> Response:
 def changes(where: str) -> Response:
     """What differs in a jurisdiction between two days, `from` and `to`, side by side."""
     found = _changes(where)
-    return _keepable(
+    return keepable(
         page(
             "rules/changes.html",
             found=found,
@@ -134,7 +116,7 @@ def changes(where: str) -> Response:
 @public
 def changes_json(where: str) -> Response:
     """The same for other programs."""
-    return _keepable(jsonify(amended.as_json(_changes(where))))
+    return keepable(jsonify(amended.as_json(_changes(where))))
 
 
 @bp.get("/rules/explain")
@@ -198,15 +180,3 @@ def _day(name: str) -> date | None:
         return read_date(typed)
     except ValueError:
         abort(400)
-
-
-def _keepable(response: Response) -> Response:
-    """Public and the same for everybody: may be kept, and is asked for again by its ETag.
-
-    A request that changes the script or the size sets a cookie, so its answer is not kept.
-    """
-    if response.status_code == 200 and not any(name in request.args for name in AGAIN_FIELDS):
-        response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-        response.add_etag()
-        response.make_conditional(request)
-    return response

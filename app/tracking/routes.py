@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, url_for
 from flask import session as browser_session
+from flask import url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only, current_citizen
-from app.accounts.models import Citizen
+from app.accounts.guards import citizen_only
 from app.appearance import only_again
-from app.applications.models import Application
 from app.applications.standing import Right, case_for
 from app.extensions import db
-from app.tracking import service
+from app.tracking import correct_routes, service, voice_routes
 from app.tracking.forms import FindForm, WithdrawForm
+from app.tracking.pages import bp, case_page, me
 from app.tracking.service import ChangedMeanwhileError, TooMany
 from app.tracking.timeline import tracked
+from app.tracking.viewed import looks_at
 from app.web import page, public, see, shows_again, visitor_address
 
-bp = Blueprint("tracking", __name__)
-
+__all__ = ["bp", "correct_routes", "voice_routes"]
 _GRANT = "tracked"
 
 
@@ -55,21 +54,29 @@ def found() -> Response:
     application = service.granted(browser_session.get(_GRANT))
     if application is None:
         return see(url_for(".find"))
-    return _case_page(application, is_owner=False)
+    return case_page(application, is_owner=False)
 
 
 @bp.get("/my/<uuid:case_id>")
 @citizen_only
 def view_case(case_id: uuid.UUID) -> Response:
     """The citizen's own application."""
-    return _case_page(case_for(_me(), case_id, Right.VIEW), is_owner=True)
+    return case_page(case_for(me(), case_id, Right.VIEW), is_owner=True)
+
+
+@bp.get("/my/<uuid:case_id>/views")
+@citizen_only
+def viewed(case_id: uuid.UUID) -> Response:
+    """Every look of the staff at the application."""
+    application = case_for(me(), case_id, Right.VIEW)
+    return page("tracking/views.html", case=application, looks=looks_at(application))
 
 
 @bp.route("/my/<uuid:case_id>/withdraw", methods=["GET", "POST"])
 @citizen_only
 def withdraw(case_id: uuid.UUID) -> Response:
     """Ask once more, then take the application back."""
-    citizen = _me()
+    citizen = me()
     application = case_for(citizen, case_id, Right.WITHDRAW)
     form = WithdrawForm()
     if not form.validate_on_submit():
@@ -82,24 +89,8 @@ def withdraw(case_id: uuid.UUID) -> Response:
         service.withdraw(citizen, application)
     except ChangedMeanwhileError:
         changed = case_for(citizen, case_id, Right.VIEW)
-        return _case_page(changed, is_owner=True, status=409)
+        return case_page(changed, is_owner=True, status=409)
     return see(url_for(".view_case", case_id=case_id))
-
-
-def _case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
-    return page(
-        "tracking/case.html",
-        status,
-        case=application,
-        shown=tracked(application),
-        is_owner=is_owner,
-        has_changed=status == 409,
-    )
-
-
-def _me() -> Citizen:
-    citizen = current_citizen()
-    return citizen if citizen is not None else abort(401)
 
 
 def _later(form: FindForm, limit: TooMany) -> Response:

@@ -9,12 +9,13 @@ from datetime import timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app import audit, limits
+from app import limits
 from app.accounts.models import Citizen
 from app.applications import events
 from app.applications.models import Application, Happened, State
+from app.applications.notices import close_open
 from app.applications.receipts import find_by_receipt, read_number
-from app.applications.records import phone_of_filer, promised_days
+from app.applications.records import phone_of_filer
 from app.applications.standing import whole
 from app.clock import now
 from app.extensions import db
@@ -85,25 +86,16 @@ def withdraw(citizen: Citizen, application: Application) -> None:
     application.state = State.WITHDRAWN
     application.live_key = None
     try:
-        events.append(
-            application,
-            Happened.WITHDRAWN,
-            actor_kind="citizen",
-            actor_id=citizen.id,
-            promise=promised_days(),
-        )
+        close_open(application)
+        event = events.append_by_citizen(application, Happened.WITHDRAWN, citizen)
         if phone:
             notifications.queue(
                 "application_withdrawn",
                 phone,
                 {"number": application.number},
                 subject=f"application:{application.id}",
+                event=event.id,
             )
-        audit.record(
-            "application.withdrawn",
-            actor=f"citizen:{citizen.id}",
-            subject=f"application:{application.id}",
-        )
         db.session.commit()
     except (StaleDataError, IntegrityError) as error:
         db.session.rollback()

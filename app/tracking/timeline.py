@@ -36,6 +36,7 @@ from app.extensions import db
 from app.places.models import Office
 from app.places.service import county_office
 from app.policy.appeal import NOT_HELD, Remedy, against_delay_on, all_held_on, remedies_on
+from app.tracking.now import Now, now_of
 from app.vault import mask_name
 
 # Which step of the office an event ends.
@@ -70,7 +71,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Tracked:
-    """An application as its citizen sees it."""
+    """An application as its citizen sees it; `now` is None once it has ended."""
 
     number: str
     what: str
@@ -83,26 +84,28 @@ class Tracked:
     if_late: str | None
     against_delay: Remedy | None
     certificate: str | None
-    office: str
     office_phone: str
-    officer: str | None
+    now: Now | None
     collect_office: str
     unopened_days: int | None
+    asked: int
     items: tuple[Item, ...]
     refusal: Refusal | None
 
 
-def tracked(application: Application) -> Tracked:
-    """Everything the page shows, names masked, texts as pinned on the day of filing."""
+def tracked(application: Application, *, in_full: bool = True) -> Tracked:
+    """Everything the page shows, names masked, texts as pinned on the day of filing.
+
+    `in_full`: False for whoever only knows the number: no reasons, no words of anybody.
+    """
     steps = deadlines_for(application, application.events, promise=promised_days())
     place = filed_place(application) or {}
     certificate = gettext(place["certificate"]) if place.get("certificate") else None
     state = State(application.state)
     due = _due(application, steps)
-    holder = _holder(application)
-    names = office_names(application.office_id, application.collect_office_id, holder.id)
+    holder, county = _offices(application)
+    names = office_names(application.collect_office_id, *_named_offices(application))
     officers = _officers(application.events)
-    last = next((e for e in reversed(application.events) if e.office_id == holder.id), None)
     return Tracked(
         number=application.number,
         what=_what(application, certificate),
@@ -111,17 +114,17 @@ def tracked(application: Application) -> Tracked:
         due=due,
         left=left_text(due, today()) if due else "",
         is_late=bool(due and due.is_late(today())),
-        without_days=application.is_live and state != State.SUBMITTED and due is None,
+        without_days=state in {State.ACCEPTED, State.FORWARDED} and due is None,
         if_late=gettext(place["if_late"]) if place.get("if_late") else None,
         against_delay=_against_delay(application, due),
         certificate=certificate,
-        office=names[holder.id],
         office_phone=holder.phone,
-        officer=officers.get(last.actor_id) if last and last.actor_id else None,
+        now=now_of(application, steps, holder, county, officers) if application.is_live else None,
         collect_office=names[application.collect_office_id],
         unopened_days=_unopened_days(application),
-        items=tuple(_items(application, steps, officers, certificate)),
-        refusal=_refusal(application),
+        asked=_asked(application),
+        items=tuple(_items(application, steps, officers, names, certificate, in_full=in_full)),
+        refusal=_refusal(application, in_full=in_full),
     )
 
 
@@ -141,6 +144,8 @@ def _heading(application: Application, steps: Sequence[Deadline]) -> str:
     by_county = any(step.step == "county" for step in steps)
     if application.state == State.REFUSED:
         return _refused_heading(application)
+    if application.state == State.SUBMITTED and _last(application, Happened.CORRECTED):
+        return str(gettext("补好了，等窗口受理"))
     headings = {
         State.SUBMITTED: gettext("交上去了，等窗口受理"),
         State.CORRECTION_ASKED: gettext("等您补材料"),
@@ -182,9 +187,11 @@ def _items(
     application: Application,
     steps: Sequence[Deadline],
     officers: Mapping[uuid.UUID, str],
+    offices: Mapping[uuid.UUID, str],
     certificate: str | None,
+    *,
+    in_full: bool,
 ) -> list[Item]:
-    offices = office_names(*{e.office_id for e in application.events if e.office_id})
     named = [None, *(event.office_id for event in application.events)][:-1]
     items = [
         Item(
@@ -192,12 +199,14 @@ def _items(
             _event_text(event, steps, offices, officers, before),
             "done",
             # The reasons of a refusal stand above, with what can be done about it.
-            None if event.kind == Happened.REFUSED else event.note or because(event),
+            _note(event, in_full=in_full),
         )
         for event, before in zip(application.events, named, strict=True)
     ]
     if not application.is_live:
         return items
+    if application.state == State.CORRECTION_ASKED:
+        items.append(Item(gettext("等您补材料"), gettext("期限停着，补好再接着算"), "now"))
     items += [_running(step) for step in steps if step.is_running and step.step != WHOLE]
     if not any(item.state == "now" for item in items):
         items.append(Item(gettext("办理"), gettext("规定没有写天数"), "now"))
@@ -209,6 +218,13 @@ def _items(
     if certificate:
         items.append(Item(gettext("发《%(paper)s》", paper=certificate), "", "todo"))
     return items
+
+
+def _note(event: Event, *, in_full: bool) -> str | None:
+    """Words of an office at an event; the reasons of a refusal stand above, with what can be done."""
+    if event.kind == Happened.REFUSED or not in_full:
+        return because(event)
+    return event.note or because(event)
 
 
 def _running(step: Deadline) -> Item:
@@ -234,6 +250,10 @@ def _event_text(
         return str(gettext("%(office)s首接负责", office=office))
     # An office is named where the case comes to it, not at each thing it does.
     parts = [office] if office and event.office_id != before else []
+    if event.kind == Happened.CORRECTION_ASKED:
+        parts.append(gettext("一共 %(count)s 项，期限从这天停下", count=event.data["items"]))
+    if event.kind == Happened.CORRECTED:
+        parts.append(gettext("期限从这天重新算"))
     officer = officers.get(event.actor_id) if event.actor_id else None
     if officer:
         parts.append(gettext("经办人 %(name)s", name=officer))
@@ -251,13 +271,13 @@ def _event_text(
     return str(gettext("，")).join(str(part) for part in parts)
 
 
-def _refusal(application: Application) -> Refusal | None:
+def _refusal(application: Application, *, in_full: bool) -> Refusal | None:
     event = _last(application, Happened.REFUSED)
     if event is None:
         return None
     return Refusal(
         title=refusal_title(event.data.get("from"), application.service),
-        reasons=event.note,
+        reasons=(event.note or gettext("理由已按期限删除，书面决定上有。")) if in_full else None,
         remedies=remedies_on(event.happened_on),
         not_held=None if all_held_on(event.happened_on) else gettext(NOT_HELD),
     )
@@ -268,11 +288,28 @@ def _unopened_days(application: Application) -> int | None:
     return promised_days_to_open() if is_unopened(application) else None
 
 
-def _holder(application: Application) -> Office:
-    office = db.session.get_one(Office, application.office_id)
-    if application.state == State.FORWARDED:
-        return county_office(office.code) or office
-    return office
+def _asked(application: Application) -> int:
+    """How many things the citizen is asked for now."""
+    event = _last(application, Happened.CORRECTION_ASKED)
+    waits = application.state == State.CORRECTION_ASKED and event is not None
+    return int(event.data["items"]) if waits and event else 0
+
+
+def _offices(application: Application) -> tuple[Office, Office | None]:
+    """The office that has it, and the county's, in one query."""
+    own = db.session.get_one(Office, application.office_id)
+    county = county_office(own.code)
+    return (county or own) if application.state == State.FORWARDED else own, county
+
+
+def _named_offices(application: Application) -> set[uuid.UUID]:
+    """Offices that the events speak of."""
+    told = {event.office_id for event in application.events if event.office_id}
+    for event in application.events:
+        told |= {
+            uuid.UUID(event.data[key]) for key in ("from_office", "to_office") if key in event.data
+        }
+    return told
 
 
 def _officers(rows: Sequence[Event]) -> dict[uuid.UUID, str]:

@@ -14,8 +14,7 @@ from sqlalchemy import select
 
 from app.applications.models import Draft
 from app.policy.law import Law
-from app.policy.review import RULEBOOKS
-from app.policy.rulebook import load
+from app.policy.loading import RULEBOOKS, load
 from tests.applications.filing import fill, start
 from tests.client import Client
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app import files
 from app.applications import drafts, uploads
 from app.applications.models import Draft, Upload
 from app.clock import now
@@ -32,7 +33,7 @@ def sweep() -> int:
     """As every night: drafts first, then the files that nobody has any more; how many files."""
     drafts.sweep()
     db.session.commit()
-    return uploads.sweep_files()
+    return files.sweep()
 
 
 def left_for(session, days: int) -> None:
@@ -61,13 +62,15 @@ def test_one_notice_two_weeks_before(client, draft, session):
 
 def test_expired_drafts_go_with_their_files(draft, session, app):
     left_for(session, 1)
-    assert (sweep(), len(list(app.extensions["files"].listing()))) == (0, 1)
+    assert (sweep(), len(list(app.extensions["files"].listing()))) == (0, 2), (
+        "the photo and its small picture"
+    )
     left_for(session, -1)
     assert sweep() == 0, "a file is left alone for an hour"
     assert session.scalars(select(Draft)).all() == []
     assert session.scalars(select(Upload)).all() == []
     make_old(app)
-    assert sweep() == 1
+    assert sweep() == 2
     assert not list(app.extensions["files"].listing())
 
 

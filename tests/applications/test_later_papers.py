@@ -22,34 +22,34 @@ def case(session):
 
 
 @pytest.fixture
-def browser(app, case):
+def mine(app, case):
     return make.browser_of(make.citizen(), app)
 
 
-def send(browser, case, **query):
-    return browser.post(
+def send(mine, case, **query):
+    return mine.post(
         f"/my/{case.id}/papers/{PAPER}",
         query_string=query,
         data={"file": (photo(), "补.jpg")},
     )
 
 
-def test_a_page_added_later_is_sealed_with_the_key_of_the_application(session, case, browser):
+def test_a_page_added_later_is_sealed_with_the_key_of_the_application(session, case, mine):
     before = len(case.uploads)
-    assert send(browser, case).status_code == 303
+    assert send(mine, case).status_code == 303
     session.expire_all()
     assert len(case.uploads) == before + 1
     added = session.scalars(select(Upload).order_by(Upload.created_at.desc())).first()
     assert uploads.read_upload(added)[:2] == b"\xff\xd8"
-    assert browser.get(f"/my/{case.id}/uploads/{added.id}").mimetype == "image/jpeg"
-    desk = make.browser_of(make.officer(make.BAIGUO), browser.application)
+    assert mine.get(f"/my/{case.id}/uploads/{added.id}").mimetype == "image/jpeg"
+    desk = make.browser_of(make.officer(make.BAIGUO), mine.application)
     assert str(added.id) in desk.get(f"/staff/cases/{case.id}").text
 
 
-def test_D12_a_page_taken_back_stays_as_an_earlier_version(session, case, browser):
-    send(browser, case)
+def test_D12_a_page_taken_back_stays_as_an_earlier_version(session, case, mine):
+    send(mine, case)
     added = session.scalars(select(Upload).order_by(Upload.created_at.desc())).first()
-    answer = browser.post(f"/my/{case.id}/uploads/{added.id}/remove")
+    answer = mine.post(f"/my/{case.id}/uploads/{added.id}/remove")
     assert answer.status_code == 303
     session.expire_all()
     assert added.replaced_at is not None
@@ -57,34 +57,34 @@ def test_D12_a_page_taken_back_stays_as_an_earlier_version(session, case, browse
     assert added not in uploads.uploads_by_document(case).get(PAPER, [])
 
 
-def test_what_was_replaced_still_counts_towards_the_quota(session, case, browser, monkeypatch):
+def test_what_was_replaced_still_counts_towards_the_quota(session, case, mine, monkeypatch):
     monkeypatch.setattr(uploads, "MOST_FILES", len(case.uploads) + 1)
-    send(browser, case)
+    send(mine, case)
     added = session.scalars(select(Upload).order_by(Upload.created_at.desc())).first()
-    browser.post(f"/my/{case.id}/uploads/{added.id}/remove")
-    refused = send(browser, case)
+    mine.post(f"/my/{case.id}/uploads/{added.id}/remove")
+    refused = send(mine, case)
     assert refused.status_code == 422
-    assert "补.jpg：传的文件太多了" in refused.text
+    assert "补.jpg：一份申请最多传" in refused.text
 
 
-def test_one_is_sent_back_to_the_page_one_came_from_and_nowhere_else(case, browser):
-    assert send(browser, case, next="/my").location == "/my"
-    elsewhere = send(browser, case, next="//evil.example/").location
+def test_one_is_sent_back_to_the_page_one_came_from_and_nowhere_else(case, mine):
+    assert send(mine, case, next="/my").location == "/my"
+    elsewhere = send(mine, case, next="//evil.example/").location
     assert elsewhere == f"/my/{case.id}/papers/{PAPER}"
 
 
-def test_nothing_is_added_to_what_has_ended(session, case, browser):
+def test_nothing_is_added_to_what_has_ended(session, case, mine):
     case.state = State.REGISTERED
     session.commit()
     kept = len(case.uploads)
-    answer = send(browser, case)
+    answer = send(mine, case)
     assert answer.status_code == 409
     assert "不能再补材料了" in answer.text
     session.expire_all()
     assert len(case.uploads) == kept
 
 
-def test_what_is_not_asked_for_or_not_there_is_not_found(case, browser):
-    assert browser.get(f"/my/{case.id}/papers/{PAPER}").status_code == 200
-    assert browser.get(f"/my/{case.id}/papers/passport_of_nobody").status_code == 404
-    assert browser.get(f"/my/{case.id}/uploads/{uuid.uuid4()}").status_code == 404
+def test_what_is_not_asked_for_or_not_there_is_not_found(case, mine):
+    assert mine.get(f"/my/{case.id}/papers/{PAPER}").status_code == 200
+    assert mine.get(f"/my/{case.id}/papers/passport_of_nobody").status_code == 404
+    assert mine.get(f"/my/{case.id}/uploads/{uuid.uuid4()}").status_code == 404

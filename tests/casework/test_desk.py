@@ -12,12 +12,14 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
-from app import files, vault
-from app.applications.models import Application, Event, Upload
-from app.applications.uploads import _file_place
+from app.applications import uploads
+from app.applications.models import Application, Event, Happened
 from app.audit import AuditEvent
+from app.casework import routes
 from app.clock import today
 from app.extensions import db
+from app.files.cleaning import CleanFile
+from app.files.stamp import stamped
 from app.notifications.models import OutboxMessage
 from tests import factories as make
 from tests.client import Client
@@ -421,29 +423,26 @@ def photo() -> bytes:
     return output.getvalue()
 
 
-def test_a_file_is_saved_and_never_run(app: Flask) -> None:
+def test_a_file_is_marked_with_its_purpose_and_never_run(app: Flask, monkeypatch) -> None:
     case = make.filed()
     content = photo()
-    upload = Upload(
-        application=case,
-        document_id="id_or_hukou_booklet",
-        page=1,
-        key=files.new_key(),
-        sha256="0" * 64,
-        size=len(content),
-        media_type="image/jpeg",
-        name='"><script>.jpg',
+    upload = uploads.save_upload(
+        case, "id_or_hukou_booklet", '"><script>.jpg', CleanFile(content, "image/jpeg")
     )
-    db.session.add(upload)
-    files.store().put(upload.key, vault.seal_bytes(content, owner=case, place=_file_place(upload)))
     db.session.commit()
+    said = []
+    monkeypatch.setattr(
+        routes, "stamped", lambda file, kind, text: said.append(text) or stamped(file, kind, text)
+    )
     clerk = make.browser_of(make.officer(make.BAIGUO), app)
     address = f"/staff/cases/{case.id}/files/{upload.id}"
     assert address in clerk.get(f"/staff/cases/{case.id}").text
     answer = clerk.get(address)
-    assert answer.data == content
-    assert answer.headers["Content-Disposition"].startswith("attachment; filename=JJB-")
-    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert Image.open(BytesIO(answer.data)).size == (40, 30)
+    assert said == [f"仅供麻城市白果镇人民政府（卫生健康办）办理生育登记使用 {today().isoformat()}"]
+    assert uploads.read_upload(upload) == content
+    assert answer.headers["Content-Disposition"].startswith("inline; filename=JJB-")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     other = make.filed(woman={**make.WOMAN, "id_number": "110101202402290016"})
@@ -518,3 +517,34 @@ def test_the_clerk_sees_the_agents_own_paper(app: Flask) -> None:
     assert "授权委托书" in browser.get(f"/staff/cases/{case.id}").text
     other = make.filed(woman=make.WOMAN | {"id_number": "110105202503010015"})
     assert "授权委托书" not in browser.get(f"/staff/cases/{other.id}").text
+
+
+def test_D12_a_decision_names_the_pages_it_was_made_on(app: Flask) -> None:
+    case = make.filed()
+    clean = [CleanFile(photo(), "image/jpeg"), CleanFile(b"%PDF-1.7", "application/pdf")]
+    old, new = (uploads.save_upload(case, "id_or_hukou_booklet", "a", each) for each in clean)
+    uploads.take_back(old)
+    db.session.commit()
+    clerk = make.browser_of(make.officer(make.BAIGUO), app)
+    assert "换下来的旧页（1）" in clerk.get(f"/staff/cases/{case.id}").text
+    assert act(clerk, case, "accept").status_code == 303
+    assert act(clerk, case, "register").status_code == 303
+    decided = db.session.scalars(select(Event).where(Event.kind == Happened.REGISTERED)).one()
+    assert decided.data["papers"] == {str(new.id): clean[1].sha256}
+
+
+def test_D12_a_paper_replaced_while_the_clerk_has_it_open_stops_the_act(app: Flask) -> None:
+    case = make.filed()
+    clerk = make.browser_of(make.officer(make.BAIGUO), app)
+    mine = make.browser_of(make.citizen(), app)
+    for said in ("有人先办了这个件", "申请人又补传或换了材料"):
+        page = clerk.get(f"/staff/cases/{case.id}").text
+        sent = mine.post(
+            f"/my/{case.id}/papers/id_or_hukou_booklet",
+            data={"file": (BytesIO(photo()), "a.jpg")},
+        )
+        assert sent.status_code == 303
+        answer = clerk.post(f"/staff/cases/{case.id}/accept", data=hidden(page, "accept"))
+        assert answer.status_code == 409
+        assert said in answer.text
+    assert kinds(case) == ["submitted", "papers_changed"]

@@ -20,13 +20,17 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app import clock
 from app.accounts.models import Citizen
+from app.audit import AuditEvent
 from app.extensions import db
 from app.notifications import service
-from app.notifications.channels import ChannelError, DevelopmentChannel, HttpChannel
+from app.notifications.channels import ChannelError, DevelopmentChannel, HttpChannel, Letter
 from app.notifications.models import MessageState, OutboxMessage
 from app.notifications.service import BACK_OFF, deliver_pending, queue
-from app.notifications.wording import SERVICES, WORDINGS, wording
+from app.notifications.wording import SERVICES, WORDINGS, segments, wording
+from app.places.gazetteer import gazetteer
+from app.places.loading import _township_office_names
 from app.vault import keyed_hash
+from tests import factories as make
 from tests.client import Client
 
 Store = scoped_session[Session]
@@ -58,12 +62,18 @@ class Recorder:
         self.sent: list[tuple[uuid.UUID, str, str]] = []
         self.tried = 0
         self.failures: list[ChannelError] = []
+        self.unsure: list[bool] = []
 
-    def send(self, message_id: uuid.UUID, phone: str, text: str) -> None:
+    def speaks(self, kind: str, script: str) -> bool:
+        return True
+
+    def send(self, letter: Letter) -> str:
         self.tried += 1
+        self.unsure.append(letter.unsure_since is not None)
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append((message_id, phone, text))
+        self.sent.append((letter.id, letter.phone, letter.text))
+        return f"gateway-{self.tried}"
 
 
 @pytest.fixture
@@ -74,7 +84,8 @@ def channel(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 def write(kind: str = "application_withdrawn", **kwargs: object) -> OutboxMessage:
-    message = queue(kind, PHONE, {"number": "JJB-1"}, subject="application:1", **kwargs)
+    given = {"subject": "application:1", "event": uuid.uuid4(), **kwargs}
+    message = queue(kind, PHONE, {"number": "JJB-1"}, **given)
     db.session.commit()
     return message
 
@@ -88,7 +99,7 @@ def state(message: OutboxMessage) -> tuple[str, int]:
 
 
 def test_a_message_belongs_to_the_transaction(session: Store, channel: Recorder) -> None:
-    queue("application_withdrawn", PHONE, {"number": "1"}, subject="application:1")
+    queue("application_withdrawn", PHONE, {"number": "1"}, subject="application:1", event="1")
     session.rollback()
     assert deliver_pending() == 0
     write()
@@ -111,7 +122,7 @@ def test_it_is_written_in_the_script_the_person_chose(session: Store) -> None:
     session.commit()
     assert write().script == "zh_Hant"
     assert write(script="zh_Hans").script == "zh_Hans"
-    other = queue("power_ended", "13900000000", {}, subject="power:1")
+    other = queue("power_ended", "13900000000", {}, subject="power:1", event="ended")
     assert other.script == "zh_Hans"
 
 
@@ -121,6 +132,8 @@ VALUES = {
     "office": "鼓楼街道",
     "code": "123456",
     "minutes": 10,
+    "site": "https://jiuban.example.gov.cn",
+    "token": "Wq3x0sJ1gZkQm2R7yB9c4A",
     "day": date(2026, 12, 18),
     "due": date(2026, 12, 18),
 }
@@ -134,12 +147,11 @@ def test_every_message_says_something_and_leaves_no_placeholder(
     text = wording(kind, VALUES, script)
     assert re.search(r"[\u4e00-\u9fff]{4}", text)
     assert not re.search(r"%\(|%[sd]|\bNone\b|childbirth", text)
-    assert len(text) <= 70 + len(VALUES["number"]), "at most two messages' length"
 
 
 def test_days_and_services_are_put_into_words(session: Store) -> None:
     text = wording("draft_expiring", VALUES, "zh_Hans")
-    assert "2026 年 12 月 18 日" in text
+    assert "2026年12月18日" in text
     assert "生育登记" in text
     for code in SERVICES:
         assert code not in wording("draft_expiring", VALUES | {"service": code}, "zh_Hant")
@@ -150,6 +162,91 @@ def test_unknown_wording_and_missing_values_are_mistakes_of_ours(session: Store)
         wording("unknown", {}, "zh_Hans")
     with pytest.raises(KeyError):
         wording("application_withdrawn", {}, "zh_Hans")
+
+
+# --- Once -------------------------------------------------------------------------------------------
+
+
+def told(phone: str = PHONE, **given: object) -> OutboxMessage:
+    about = {"subject": "application:1", "event": "event-1"} | given
+    return queue("application_withdrawn", phone, {"number": "JJB-1"}, **about)  # type: ignore[arg-type]
+
+
+def test_nobody_is_told_the_same_twice(session: Store, channel: Recorder) -> None:
+    first, again = told(), told()
+    session.commit()
+    assert told().id == first.id == again.id, "also in a later transaction"
+    session.commit()
+    assert deliver_pending() == 1
+    told()
+    session.commit()
+    assert deliver_pending() == 0, "also after it was sent"
+
+
+def test_another_event_subject_recipient_or_kind_is_another_message(session: Store) -> None:
+    told()
+    told(event="event-2")
+    told(subject="application:2")
+    told("13900000000")
+    queue("power_ended", PHONE, {}, subject="application:1", event="event-1")
+    session.commit()
+    assert session.scalar(select(func.count()).select_from(OutboxMessage)) == 5
+
+
+def test_at_one_moment_too(app: Flask) -> None:
+    def tell(_: int) -> uuid.UUID:
+        with app.app_context():
+            message = told()
+            db.session.commit()
+            return message.id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(tell, range(12)))) == 1
+
+
+# --- Length -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1),
+        ("一" * 65, 1),
+        ("一" * 66, 2),
+        ("一" * (134 - 5), 2),
+        ("一" * (134 - 4), 3),
+        ("𠮷" * 32, 1),
+        ("𠮷" * 33, 2),
+    ],
+)
+def test_length_is_counted_as_carriers_do(text: str, count: int) -> None:
+    """70 alone, 67 each when joined, the signature and its brackets included; 𠮷 counts as two."""
+    assert segments(text, "就近办") == count
+
+
+@pytest.mark.parametrize("script", ["zh_Hans", "zh_Hant"])
+@pytest.mark.parametrize("kind", WORDINGS)
+def test_every_message_stays_within_its_segments(
+    app: Flask, session: Store, longest: dict[str, object], kind: str, script: str
+) -> None:
+    message = queue(kind, PHONE, longest, subject="x:1", event="1", script=script)
+    assert 1 <= message.segments <= app.config["SMS_SEGMENTS"], message.text
+
+
+@pytest.fixture(scope="module")
+def longest() -> dict[str, object]:
+    """The longest value that each name can have, the office with the longest name included."""
+    places = gazetteer()
+    names = (
+        _township_office_names(place, county)[0]
+        for place in places
+        if place.is_office and (county := places.get(place.code[:6])) and place != county
+    )
+    return VALUES | {
+        "number": "JJB-2222-2222-2222",
+        "service": "single_child_honor_certificate",
+        "office": max(names, key=len),
+    }
 
 
 # --- Delivery ---------------------------------------------------------------------------------------
@@ -188,7 +285,8 @@ def test_it_is_given_up_after_the_last_try(session: Store, channel: Recorder, wa
     for _ in range(20):
         deliver_pending()
         watch.now += timedelta(days=1)
-    assert state(message) == (MessageState.FAILED, len(BACK_OFF) + 1)
+    assert state(message) == (MessageState.GIVEN_UP, len(BACK_OFF) + 1)
+    assert message.problem == "busy"
 
 
 def test_a_final_refusal_is_not_tried_again(session: Store, channel: Recorder) -> None:
@@ -213,7 +311,8 @@ def test_a_code_that_no_longer_works_is_not_sent(
     watch.now += timedelta(minutes=10)
     assert deliver_pending() == 0
     assert channel.tried == 0
-    assert state(message)[0] == MessageState.FAILED
+    assert state(message)[0] == MessageState.GIVEN_UP
+    assert message.problem == "too_late"
 
 
 def test_a_worker_that_died_is_followed_by_another(
@@ -228,6 +327,7 @@ def test_a_worker_that_died_is_followed_by_another(
     watch.now += service.LEASE
     assert deliver_pending() == 1
     assert state(message) == (MessageState.SENT, 2)
+    assert channel.unsure == [False, True], "the second is told that it may be there already"
 
 
 def test_several_workers_send_no_message_twice(app: Flask, channel: Recorder) -> None:
@@ -383,6 +483,93 @@ def test_a_live_site_has_no_such_page(app: Flask, client: Client, session: Store
     write()
     app.config["LIVE"] = True
     assert client.get("/outbox").status_code == 404
+
+
+@pytest.fixture
+def operator(app: Flask, offices: None) -> Client:
+    """The browser of a supervisor, on a live site."""
+    app.config["LIVE"] = True
+    return make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
+
+
+def code_message(useless_at: datetime | None = None) -> OutboxMessage:
+    params = {"code": "246810", "minutes": 10}
+    message = queue(
+        "sign_in_code", PHONE, params, subject="x:1", event=uuid.uuid4(), useless_at=useless_at
+    )
+    db.session.commit()
+    return message
+
+
+def test_the_operator_sees_fates_but_no_phone_and_no_code(
+    session: Store, channel: Recorder, operator: Client
+) -> None:
+    channel.failures = [ChannelError("isv.MOBILE_NUMBER_ILLEGAL", final=True)]
+    write()
+    code_message()
+    deliver_pending()
+    for shown in (operator.get("/staff/messages"), operator.fragment("/staff/messages")):
+        assert shown.status_code == 200
+        assert "验证码 …，… 分钟内有效" in shown.text
+        assert "138****0000" in shown.text
+        assert "网关回答 isv.MOBILE_NUMBER_ILLEGAL" in shown.text
+        assert "网关流水号 gateway-2" in shown.text
+        assert "按 1 条计费" in shown.text
+        for secret in (PHONE, "246810", "JJB-1"):
+            assert secret not in shown.text
+
+
+def test_counts_and_the_filter_are_by_fate(
+    session: Store, channel: Recorder, watch: Watch, operator: Client
+) -> None:
+    write()
+    deliver_pending()
+    channel.failures = [ChannelError("isv.MOBILE_NUMBER_ILLEGAL", final=True)]
+    write()
+    deliver_pending()
+    code_message(useless_at=NOW)
+    deliver_pending()
+    write()
+    shown = operator.get("/staff/messages").text
+    for words in ("等待发出 1", "已发出 1", "被拒绝 1", "已放弃 1"):
+        assert words in shown
+    for name, count in (("sent", 1), ("failed", 1), ("given_up", 1), ("nonsense", 4)):
+        shown = operator.get(f"/staff/messages?fate={name}").text
+        assert shown.count('<div class="card">') == count
+    assert "还没发出就过期了" in operator.get("/staff/messages?fate=given_up").text
+    assert operator.get("/staff/messages?fate=sent&page=2").text.count('<div class="card">') == 0
+
+
+def test_the_operator_sends_again_what_still_helps(
+    session: Store, channel: Recorder, operator: Client
+) -> None:
+    channel.failures = [ChannelError("isv.MOBILE_NUMBER_ILLEGAL", final=True)]
+    refused = write()
+    deliver_pending()
+    dead = code_message(useless_at=clock.now())
+    deliver_pending()
+    sent = write()
+    deliver_pending()
+    assert operator.get("/staff/messages").text.count("再发一次") == 1
+    for each in (refused, dead, sent):
+        answer = operator.post(f"/staff/messages/{each.id}/retry?fate=failed")
+        assert (answer.status_code, answer.location) == (303, "/staff/messages?fate=failed")
+    assert deliver_pending() == 1
+    assert [state(each)[0] for each in (refused, dead, sent)] == ["sent", "given_up", "sent"]
+    assert [sent[0] for sent in channel.sent].count(refused.id) == 1
+    noted = session.scalars(select(AuditEvent).where(AuditEvent.kind == "message.retried")).all()
+    assert [event.subject for event in noted] == [f"message:{refused.id}"]
+
+
+@pytest.mark.parametrize("role", ["clerk", "approver", None])
+def test_nobody_else_sees_messages(
+    app: Flask, session: Store, offices: None, role: str | None
+) -> None:
+    message = write()
+    someone = make.officer(make.BAIGUO, role) if role else make.citizen()
+    browser = make.browser_of(someone, app)
+    assert browser.get("/staff/messages").status_code == 404
+    assert browser.post(f"/staff/messages/{message.id}/retry").status_code == 404
 
 
 # --- The worker -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from app import create_app, files
 from app.applications.models import Application, Upload
 from app.extensions import db
-from app.files import CleanFile
+from app.files.cleaning import JPEG, CleanFile
 from app.operations import backup, inspection
 from app.operations.backup import BackupError, back_up, read_manifest, restore
 from tests import factories as make
@@ -62,9 +62,7 @@ def with_a_photo(case: Application) -> Upload:
     """A page handed in for a case that was sent."""
     from app.applications import uploads
 
-    upload = uploads.save_upload(
-        case, "marriage_certificate", "证.jpg", CleanFile(b"jpeg", files.JPEG)
-    )
+    upload = uploads.save_upload(case, "marriage_certificate", "证.jpg", CleanFile(b"jpeg", JPEG))
     db.session.commit()
     return upload
 

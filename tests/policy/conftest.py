@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.policy.law import Law
-from app.policy.rulebook import load
+from app.policy.loading import load
 
 CASES = Path(__file__).parent / "cases"
 

@@ -12,9 +12,8 @@ import pytest
 from app.policy.comparison import ASPECTS, Comparison, compare
 from app.policy.facts import Facts
 from app.policy.law import Law
+from app.policy.loading import RULEBOOKS, load
 from app.policy.random_couples import couples
-from app.policy.review import RULEBOOKS
-from app.policy.rulebook import load
 from app.policy.worked_cases import read_cases
 from tests.policy.conftest import CASES
 
@@ -29,7 +28,7 @@ def changed(tmp_path: Path, law: Law, name: str, old: str, new: str) -> Comparis
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return compare(law, Law(load(folder)), LABELLED, 1500, 7, TODAY)
+    return compare(law, Law(load(folder)), LABELLED, 1500, 7)
 
 
 def test_the_same_seed_makes_the_same_couples() -> None:
@@ -51,7 +50,7 @@ def test_random_couples_keep_the_contract_and_are_of_many_kinds() -> None:
 
 
 def test_nothing_changes_between_equal_folders(law: Law) -> None:
-    found = compare(law, Law(load()), LABELLED, 300, 1, TODAY)
+    found = compare(law, Law(load()), LABELLED, 300, 1)
     assert not found.any
     assert (found.couples, found.cases) == (300, len(LABELLED))
     assert found.added == found.removed == found.reworded == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import Any
 
 import pytest
 
-from app.policy.facts import AT_HUKOU, Facts, FactsError
+from app.config import ROOT
+from app.policy.facts import AT_HUKOU, RULES, Facts, FactsError
 
 GOOD: dict[str, Any] = {"service": "childbirth", "on": "2026-11-21"}
 
@@ -58,3 +61,32 @@ def test_no_man_only_when_unmarried() -> None:
 def test_a_child_from_before_a_first_marriage_is_a_fact() -> None:
     body = {**GOOD, "marriage": "first", "woman": {"prior_children": 1}}
     assert Facts.from_json(body).woman.prior_children == 1
+
+
+# --- In words ---
+
+
+def refusals() -> set[str]:
+    """Every sentence with which some code refuses a fact."""
+    found = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "FactsError":
+                rule = node.args[1]
+                assert isinstance(rule, ast.Constant), f"{path}: {node.lineno}"
+                found.add(str(rule.value))
+    return found
+
+
+def test_every_refusal_is_told_to_programs_and_to_people() -> None:
+    assert refusals() == set(RULES)
+    places = re.compile(r"%\(\w+\)s")
+    for english, chinese in RULES.items():
+        assert set(places.findall(english)) == set(places.findall(chinese))
+
+
+def test_a_refusal_in_both_tongues() -> None:
+    error = FactsError("joint_children", "a whole number from 0 to %(most)s", most=30)
+    assert error.rule == "a whole number from 0 to 30"
+    assert error.words.said() == "0 到 30 的整数"
+    assert str(error) == "joint_children: a whole number from 0 to 30"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.policy.rulebook import HERE, RulebookError, load
+from app.policy.finding import RulebookError
+from app.policy.loading import HERE, load
 
 GOOD = """\
 id: zz-2020
@@ -45,34 +46,50 @@ def test_the_sample_is_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("grants: registration", "grants: permission", "line 11, rules.0.grants"),
-        ("    article: 第一条\n", "", "line 10, rules.0.article: Field required"),
-        ("source: [L-SD2016]", "source: []", "line 15, rules.0.source"),
-        ("living_children:", "living_kids:", "line 12, rules.0.when.living_kids"),
-        ("from: 2020-01-01", "from: 2020-13-01", "line 5, from"),
-        ("from: 2020-01-01", "from: 2020-01-01\nto: 2019-01-01", "`to` lies before `from`"),
-        ("strength: statute\nchecked", "strength: sure\nchecked", "line 6, strength"),
-        ("id: zz-2020", "id: zz-2021", "expected zz-2020"),
-        ("id: resident_id", "id: passport_photo", "line 20, passport_photo: expected an id of"),
-        ('jurisdiction: "62"', 'jurisdiction: "99"', "jurisdiction"),
+        (
+            "grants: registration",
+            "grants: permission",
+            "第 11 行 rules.two.grants：应为 registration、approval、needs_staff 之一",
+        ),
+        ("    article: 第一条\n", "", "第 10 行 rules.two.article：缺这一项"),
+        ("source: [L-SD2016]", "source: []", "第 15 行 rules.two.source：应至少写一个"),
+        ("living_children:", "living_kids:", "第 12 行 rules.two.when.living_kids：没有这一项"),
+        ("from: 2020-01-01", "from: 2020-13-01", "第 5 行 from：应为一个日子"),
+        (
+            "from: 2020-01-01",
+            "from: 2020-01-01\nto: 2019-01-01",
+            "第 6 行 to：应不早于 `from`，2020-01-01",
+        ),
+        (
+            "strength: statute\nchecked",
+            "strength: sure\nchecked",
+            "第 6 行 strength：应为 statute、seed",
+        ),
+        ("id: zz-2020", "id: zz-2021", "第 1 行 id：应为 zz-2020"),
+        (
+            "id: resident_id",
+            "id: passport_photo",
+            "第 20 行 procedures.0.documents.passport_photo.id：应为 documents.yaml 里的编号",
+        ),
+        ('jurisdiction: "62"', 'jurisdiction: "99"', "第 2 行 file：`jurisdiction` 应为 CN"),
         (
             "title: 测试规定",
             "title: 测试规定\ntitle: 又一个",
-            "line 4, title: this field stands twice",
+            "第 4 行 title：同一处应只写一次",
         ),
-        ("rules:\n", "rules: [\n", "not readable as YAML"),
+        ("rules:\n", "rules: [\n", "file：应为能读的 YAML"),
     ],
 )
 def test_a_mistake_names_file_line_and_field(tmp_path: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(RulebookError) as error:
         load_from(tmp_path, GOOD.replace(old, new, 1))
-    assert "zz-2020.yaml" in str(error.value)
+    assert str(error.value).startswith("zz-2020.yaml 第 ")
     assert says in str(error.value)
 
 
 def test_two_texts_of_one_jurisdiction_do_not_start_together(tmp_path: Path) -> None:
     (tmp_path / "zz-2020.yaml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(RulebookError, match="starts on the same day"):
+    with pytest.raises(RulebookError, match="第 5 行 from：应和 zy-2020 不是同一天"):
         load_from(tmp_path, GOOD.replace("zz-2020", "zy-2020"), "zy-2020.yaml")
 
 

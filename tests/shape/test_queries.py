@@ -39,13 +39,15 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices: None) -> None:
     mine = make.browser_of(make.citizen(), app)
     desk = make.browser_of(make.officer(make.BAIGUO), app)
+    lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     case = _file(1)
     pages = {
         "my": (mine, "/my", 5),
         "tracking": (mine, f"/my/{case.id}", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 14),
+        "case": (desk, f"/staff/cases/{case.id}", 15),
+        "messages": (lead, "/staff/messages", 4),
     }
 
     def counted() -> dict[str, int]:
@@ -99,13 +101,19 @@ GROWING = {
     "application_events",
     "application_search_keys",
     "audit_events",
+    "certificate_events",
+    "certificates",
     "check_session",
     "citizens",
+    "complaints",
     "drafts",
+    "letters",
     "limit_counters",
     "notice_items",
     "notices",
     "outbox_messages",
+    "printed_files",
+    "service_ratings",
     "sessions",
     "shared_result",
     "sign_in_codes",
@@ -128,12 +136,25 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             county.get(f"/staff/cases?view={view}")
         for view in ("unopened", "again"):
             watcher.get(f"/staff/cases?view={view}")
+        for each in (town, county, watcher):
+            each.get("/staff/complaints")
+            each.get("/staff/complaints?answered=1")
+        watcher.get("/staff/ratings")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
-        for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
+        for url in (
+            "/my",
+            f"/my/{case.id}",
+            f"/my/{case.id}/views",
+            f"/apply/receipt/{case.number}",
+            "/account",
+        ):
             mine.get(url)
+        lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
+        for fate in ("", "?fate=sent", "?fate=failed"):
+            lead.get(f"/staff/messages{fate}")
         stranger = Client(app)
         stranger.post("/track", data={"number": case.number, "tail": "002X"})
         stranger.get("/track/case")

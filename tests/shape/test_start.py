@@ -33,6 +33,7 @@ ROOT = Path(__file__).parent.parent.parent
         ({"RATELIMIT_STORAGE_URI": "foo://"}, "RATELIMIT_STORAGE_URI must begin with"),
         ({"PROXIES": "-1"}, "PROXIES='-1'"),
         ({"CODES_PER_HOUR": "many"}, "CODES_PER_HOUR='many'"),
+        ({"FONTS_FOLDER": "/nowhere"}, "FONTS_FOLDER='/nowhere'"),
     ],
     ids=str,
 )

@@ -1,0 +1,81 @@
+"""Who of the staff looked at an application, when, and at what: for the citizen to read."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.accounts.models import Officer
+from app.applications.models import Application
+from app.applications.records import office_names
+from app.audit import AuditEvent
+from app.clock import SHANGHAI
+from app.extensions import db
+from app.vault import mask_name
+
+MOST = 500
+_OPENED, _REVEALED, _FILE = "case.opened", "case.personal_data_viewed", "case.file_read"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one officer looked at on one day, and how often."""
+
+    day: date
+    who: str
+    what: str
+    times: int
+
+
+def looks_at(application: Application) -> list[Look]:
+    """Every look at it, the latest day first; the same look twice on one day is one line."""
+    rows = db.session.execute(
+        select(AuditEvent.kind, AuditEvent.actor, AuditEvent.recorded_at, AuditEvent.data)
+        .where(
+            AuditEvent.subject == f"application:{application.id}",
+            AuditEvent.kind.in_((_OPENED, _REVEALED, _FILE)),
+        )
+        .order_by(AuditEvent.sequence.desc())
+        .limit(MOST)
+    ).all()
+    names = _names({row.actor for row in rows})
+    counted = Counter(
+        (row.recorded_at.astimezone(SHANGHAI).date(), names[row.actor], _what(row.kind, row.data))
+        for row in rows
+    )
+    return [Look(day, who, what, times) for (day, who, what), times in counted.items()]
+
+
+def _what(kind: str, data: dict[str, object]) -> str:
+    if kind == _FILE:
+        return str(gettext("下载了您交的材料"))
+    if kind == _REVEALED:
+        return str(gettext("看了完整的姓名、证件号和手机号"))
+    if data.get("revealed"):
+        return str(gettext("打开了申请，看得到完整的姓名和号码"))
+    return str(gettext("打开了申请，姓名和号码遮着一部分"))
+
+
+def _names(actors: set[str]) -> dict[str, str]:
+    """Office and masked name of each "officer:<id>"."""
+    ids = {actor: uuid.UUID(actor.removeprefix("officer:")) for actor in actors}
+    officers = {
+        row.id: row
+        for row in db.session.execute(
+            select(Officer.id, Officer.display_name, Officer.office_id).where(
+                Officer.id.in_(ids.values())
+            )
+        )
+    }
+    offices = office_names(*{row.office_id for row in officers.values()})
+    return {
+        actor: f"{offices.get(officers[key].office_id, '')} {mask_name(officers[key].display_name)}"
+        if key in officers
+        else str(gettext("工作人员"))
+        for actor, key in ids.items()
+    }

@@ -87,6 +87,7 @@ def append_by_citizen(
     kind: Happened,
     citizen: Citizen,
     *,
+    office_id: uuid.UUID | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Note, and audit, what a citizen did on their own page, or an agent on theirs. As `append`."""
@@ -95,6 +96,7 @@ def append_by_citizen(
         kind,
         actor_kind="citizen",
         actor_id=citizen.id,
+        office_id=office_id,
         data=data,
         promise=promised_days(),
     )

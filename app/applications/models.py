@@ -207,7 +207,11 @@ class Event(Base):
     """Something that happened to an application: written once, never changed, ids only."""
 
     __tablename__ = "application_events"
-    __table_args__ = (UniqueConstraint("application_id", "sequence"),)
+    # The second: what an office did of one kind, such as the cases it sent on.
+    __table_args__ = (
+        UniqueConstraint("application_id", "sequence"),
+        Index(None, "office_id", "kind"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))

@@ -15,7 +15,7 @@ from app.applications import wording
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, service, showing
+from app.casework import forms, lists, sending_on, service, showing
 from app.casework.acts import PLAIN, Act
 from app.casework.lists import View
 from app.casework.service import Desk
@@ -96,6 +96,7 @@ def case_page(
         changed=changed,
         changed_papers=status == 409 and not changed,
         own_case=status == 403,
+        may_send=sending_on.way_of_sending(desk, application) is not None,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )

@@ -138,6 +138,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for browser in (town, county, watcher):
+            browser.get("/staff/sent-on")
         for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)

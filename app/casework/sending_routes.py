@@ -97,7 +97,7 @@ def sent_away() -> Response:
         "casework/sent_away.html",
         **frame(desk, View.MINE, beside),
         sent=sending_on.sent_away(desk),
-        page_name="sent",
+        section="sent",
     )
 
 

@@ -103,7 +103,7 @@ WORDINGS: Mapping[str, Wording] = {
         "工作人员查看了您的申请 %(number)s 里的证件号码，查看记录可登录就近办查看。", **p
     ),
     "complaint_answered": lambda p: gettext(
-        "您对申请 %(number)s 的催办已有答复，请登录就近办查看。", **p
+        "您为申请 %(number)s 催办或投诉的事已有答复，请登录就近办查看。", **p
     ),
 }
 

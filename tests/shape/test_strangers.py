@@ -14,8 +14,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.applications.complaints import Voice
+from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
 from app.extensions import Base, db
+from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
@@ -23,7 +26,16 @@ from tests.shape.routes import WRITING, rules
 
 pytestmark = pytest.mark.usefixtures("offices")
 # What an address may hold that leads to somebody's data.
-OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number", "item_id"}
+OWNED = {
+    "draft_id",
+    "case_id",
+    "upload_id",
+    "session_id",
+    "number",
+    "item_id",
+    "complaint_id",
+    "rating_id",
+}
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
@@ -35,6 +47,18 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     notice = ask(case)
     owner = make.citizen()
     browser = make.browser_of(owner, app)
+    with app.test_request_context():
+        complaint = voicing.say(owner, case, Voice.COMPLAINT, text="没有人理。")
+    rating = Rating(
+        application=case,
+        citizen_id=owner.id,
+        office_id=case.office_id,
+        service=case.service,
+        level=Level.POOR,
+        rated_on=case.submitted_on,
+    )
+    session.add(rating)
+    session.commit()
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -47,6 +71,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "case_id": [str(case.id)],
         "number": [case.number],
         "item_id": [str(notice.items[0].id)],
+        "complaint_id": [str(complaint.id)],
+        "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }

@@ -28,6 +28,7 @@ ROOMS: tuple[str, ...] = (
     "places",
     "accounts",
     "notifications",
+    "delegation",
     "checker",
     "applications",
     "certificates",

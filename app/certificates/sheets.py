@@ -18,7 +18,7 @@ from app.applications.forms import BIRTHS, ID_KINDS
 from app.applications.models import Service
 from app.applications.steps import choice_text
 from app.certificates.models import Certificate
-from app.guide.answers import answers_on
+from app.guide.questions import question_on
 from app.vault import mask_id_number
 
 # The answer in the guide that says so, and from which day on it holds.
@@ -100,7 +100,7 @@ def _meaning(certificate: Certificate) -> Iterator[str]:
         yield gettext("它只说明已经登记。登记不是审批，也不说明别的事。")
     else:
         yield gettext("它只说明这一次再生育的申请已经批准。")
-    if any(answer.id == HUKOU for answer in answers_on(certificate.issued_on)):
+    if question_on(certificate.issued_on, HUKOU):
         yield gettext(
             "给孩子上户口不看它：新生儿落户要交的材料里，没有生育登记，也没有再生育证"
             "（公通字〔2021〕12 号第二十条）。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -82,6 +83,20 @@ def save(check: Check, path: str, answer: Stored) -> str | None:
         db.session.add(check.row)
     check.row.answers = check.answers
     return token
+
+
+def begin_with(facts: Mapping[str, Any]) -> tuple[Check, str | None]:
+    """Answers that begin with `facts` (paths of the contract, and `service`); those before are gone.
+
+    The caller commits. Also the token of the cookie, or None when nothing but the service is known.
+    """
+    with suppress(CheckGoneError):
+        forget(current_check())
+    check, token = Check(facts["service"]), None
+    for path, value in facts.items():
+        if path != "service":
+            token = save(check, path, {"value": value}) or token
+    return check, token
 
 
 def forget(check: Check) -> None:

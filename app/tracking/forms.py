@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, ValidationError
 
 from app.applications.complaints import Grievance
 from app.applications.forms import OneOf, as_choices
+from app.applications.models import Application
 from app.applications.notices import Asked, Reply
 from app.applications.ratings import Level
 from app.fields import LongTextField, TailField, TextField
@@ -121,3 +122,18 @@ class RateForm(FlaskForm):
         description=_l("只有督办的人看得到，看不到您的姓名和编号。请别写个人信息。"),
         render_kw={"rows": 3},
     )
+
+
+class WindowForm(FlaskForm):
+    """The window to collect the paper at. Made by `window_form`."""
+
+    office = RadioField(
+        _l("到哪个窗口领"), validate_choice=False, validators=[OneOf(_l("请选一个窗口"))]
+    )
+
+
+def window_form(windows: Sequence[tuple[str, str]], application: Application) -> WindowForm:
+    """The form over these windows, id and name, with the one chosen so far."""
+    form = WindowForm(office=str(application.collect_office_id))
+    form.office.choices = as_choices(windows)
+    return form

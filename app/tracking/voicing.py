@@ -21,7 +21,9 @@ from app.applications.complaints import (
 )
 from app.applications.models import ENDED, Application, State
 from app.applications.ratings import Level, Rating
+from app.applications.standing import actor_of
 from app.clock import now, today
+from app.delegation.authority import Act
 from app.extensions import db
 from app.tracking.service import ChangedMeanwhileError
 
@@ -53,6 +55,7 @@ def say(
     """
     if kind is Voice.HURRY and not may_hurry(application):
         raise ChangedMeanwhileError
+    actor_of(citizen.id, application, Act.HURRY)
     due = answer_due()
     complaint = Complaint(
         application=application,

@@ -16,6 +16,7 @@ from tests.applications.filing import (
     WOMAN,
     checked,
     complete,
+    entrust,
     fill,
     start,
     token_on,
@@ -101,10 +102,7 @@ def test_C5_nothing_is_sent_before_it_was_looked_at(
 def test_C5_orphan_papers_are_removed_and_named_once(
     client: Client, draft: str, session: Any
 ) -> None:
-    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
-    agent |= {"relation": "relative", "authorised": "y"}
-    fill(client, draft, "who", filer="agent")
-    fill(client, draft, "agent", **agent)
+    entrust(client, draft, how="paper")
     add_photo(session, "power_of_attorney")
     said = "已经替您删掉：授权委托书和代办人身份证。"
     page = client.get(f"{draft}/documents").text

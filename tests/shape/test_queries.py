@@ -139,6 +139,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         for each in (town, county, watcher):
             each.get("/staff/complaints")
             each.get("/staff/complaints?answered=1")
+            each.get("/staff/collect")
+            each.get("/staff/collect?later=1")
         watcher.get("/staff/ratings")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})

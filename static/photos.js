@@ -142,7 +142,7 @@
     if (status === 422) {
       const error = slot && slot.querySelector(".error");
       if (error) error.querySelectorAll(".out").forEach((part) => part.remove());
-      return failed(item, error ? error.textContent.trim() : words.trouble);
+      return failed(item, error ? error.textContent.trim().replace(`${item.file.name}：`, "") : words.trouble);
     }
     if (status === 413) return failed(item, words.large);
     if (status === 400 && !item.renewed) return renew(item);

@@ -159,6 +159,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         town.get(f"/staff/print/{issued.id}")
         county.post(f"/staff/print/{issued.id}/printed", data={"printing-script": "zh_Hans"})
         county.get(f"/staff/print/{issued.id}/zh_Hans")
+        for browser in (town, county, watcher):
+            browser.get("/staff/sent-on")
         for url in (
             "/my",
             f"/my/{case.id}",

@@ -29,6 +29,8 @@ LIVES = timedelta(minutes=10)
 APART = timedelta(seconds=60)
 TRIES = 5
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# What a gateway lets through as well; more would be paid for by people who wait in vain.
+PER_PHONE_HOURLY = 5
 PER_PHONE_DAILY = 8
 PER_BROWSER_DAILY = 20
 # A town may share one gateway address.
@@ -52,13 +54,13 @@ class TooMany(Exception):
 # --- Citizens -------------------------------------------------------------------------------------
 
 
-def send(phone: str, browser: str) -> None:
+def send(phone: str, browser: str, *, kind: str = "sign_in_code") -> None:
     """Make a code for `phone` (11 digits), end the one before, and queue the message.
 
-    `browser` is the random cookie of the browser that asks. The caller commits, also after
-    `TooMany`, which is raised when a limit is reached.
+    `browser` is the random cookie of the browser that asks; `kind` the message that brings it. The
+    caller commits, also after `TooMany`, which is raised when a limit is reached.
     """
-    _count(phone, browser)
+    count_code(phone, browser)
     now = clock.now()
     phone_hash = keyed_hash("phone", phone)
     db.session.execute(delete(SignInCode).where(SignInCode.phone_hash == phone_hash))
@@ -73,7 +75,7 @@ def send(phone: str, browser: str) -> None:
     row.code_hash = _code_hash(row, code)
     db.session.add(row)
     notifications.queue(
-        "sign_in_code",
+        kind,
         phone,
         {"code": code, "minutes": LIVES // timedelta(minutes=1)},
         subject=f"sign-in:{row.id}",
@@ -108,15 +110,47 @@ def redeem(browser: str, typed: str) -> Citizen | None:
 
     The caller commits, also after None: the try has been counted. Raises `TooMany`.
     """
-    if limits.exceeded("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY):
-        raise TooMany(limits.seconds_left("wrong-code-address", visitor_address()))
+    phone = prove(browser, typed)
+    return citizen_of(phone) if phone else None
+
+
+def prove(browser: str, typed: str) -> str | None:
+    """The phone whose code was typed in the browser that asked for it; None for any that fails.
+
+    The caller commits, also after None: the try has been counted. Raises `TooMany`.
+    """
+    refuse_guessing()
     code = pending(browser)
     if code is None or not _try_once(code, typed):
-        limits.hit(
-            "wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR
-        )
+        count_wrong_code()
         return None
-    return _citizen(code)
+    return code.phone
+
+
+def refuse_guessing() -> None:
+    """Raises `TooMany` for an address from which too many wrong codes came."""
+    if limits.exceeded("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY):
+        raise TooMany(limits.seconds_left("wrong-code-address", visitor_address()))
+
+
+def count_wrong_code() -> None:
+    """A code was wrong. The caller commits."""
+    limits.hit("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR)
+
+
+def citizen_of(phone: str) -> Citizen:
+    """The account of a phone that was proved just now, made when there is none. The caller commits.
+
+    The row of the code, held by whoever used it, keeps two from being made.
+    """
+    phone_hash = keyed_hash("phone", phone)
+    citizen = db.session.scalar(select(Citizen).where(Citizen.phone_hash == phone_hash))
+    if citizen is None:
+        citizen = Citizen(phone_hash=phone_hash, phone=phone)
+        db.session.add(citizen)
+        db.session.flush()
+    citizen.script = current_script()
+    return citizen
 
 
 def forget_dead_codes() -> None:
@@ -231,7 +265,7 @@ def _nobodys_hash() -> str:
 # --- Inside ---------------------------------------------------------------------------------------
 
 
-def _count(phone: str, browser: str) -> None:
+def count_code(phone: str, browser: str) -> None:
     """Count this request against every limit; the narrowest first, so that it is the one named."""
     phone_hash = keyed_hash("phone", phone)
     known = db.session.scalar(select(Citizen.id).where(Citizen.phone_hash == phone_hash))
@@ -239,6 +273,7 @@ def _count(phone: str, browser: str) -> None:
     site = "known" if known else "new"
     for scope, subject, limit, window in (
         ("code-phone-wait", phone_hash, 1, APART),
+        ("code-phone-hour", phone_hash, PER_PHONE_HOURLY, HOUR),
         ("code-phone", phone_hash, PER_PHONE_DAILY, DAY),
         ("code-browser", _browser_hash(browser), PER_BROWSER_DAILY, DAY),
         ("code-address-hour", visitor_address(), PER_ADDRESS_HOURLY, HOUR),
@@ -266,17 +301,6 @@ def _try_once(code: SignInCode, typed: str) -> bool:
         return False
     used = update(SignInCode).where(this).values(used_at=now).returning(SignInCode.id)
     return db.session.execute(used.execution_options(**quiet)).scalar_one_or_none() is not None
-
-
-def _citizen(code: SignInCode) -> Citizen:
-    """The account of the phone, made when there is none; the code's row keeps two from being made."""
-    known = select(Citizen).where(Citizen.phone_hash == code.phone_hash)
-    citizen = db.session.scalar(known)
-    if citizen is None:
-        citizen = Citizen(phone_hash=code.phone_hash, phone=code.phone)
-        db.session.add(citizen)
-    citizen.script = current_script()
-    return citizen
 
 
 def _browser_hash(browser: str) -> str:

@@ -18,6 +18,7 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
+from app.clock import now
 from app.fields import (
     ChineseDateField,
     MobileField,
@@ -106,6 +107,10 @@ class ConsentForm(StepForm):
             DataRequired(_l("没有这些信息，窗口办不了。您可以到窗口办理，已填的草稿会保留"))
         ],
     )
+
+    def answer(self) -> dict[str, Any]:
+        """With the moment it was given, which the account page shows."""
+        return {**super().answer(), "given_at": now().isoformat()}
 
 
 class ConsentWithChildrenForm(ConsentForm):

@@ -48,6 +48,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "queue": (desk, "/staff/cases", 5),
         "case": (desk, f"/staff/cases/{case.id}", 14),
         "messages": (lead, "/staff/messages", 4),
+        "my data": (mine, "/account/data", 14),
     }
 
     def counted() -> dict[str, int]:
@@ -138,7 +139,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
-        for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
+        filed = ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}")
+        for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):

@@ -197,6 +197,14 @@ def _how_to_write(text: str) -> str:
     return str(advice)
 
 
+def read_tail(text: str) -> str:
+    """The last four of a phone or an ID number, also typed full-width. Raises `ValueError`."""
+    tail = unicodedata.normalize("NFKC", clean_text(text)).replace(" ", "").upper()
+    if len(tail) != 4 or not tail.isascii() or not tail.isalnum():
+        raise ValueError(gettext("后四位是四个数字，最后一位可以是 X"))
+    return tail
+
+
 # --- The fields -----------------------------------------------------------------------------------
 
 
@@ -268,6 +276,13 @@ class IdNumberField(_ReadField):
     read = staticmethod(read_id_number)
     # No numeric keyboard: it has no X.
     attributes = {"maxlength": 40, "autocomplete": "off", "spellcheck": "false"}  # noqa: RUF012
+
+
+class TailField(_ReadField):
+    """The last four of a phone or an ID number; see `read_tail`."""
+
+    read = staticmethod(read_tail)
+    attributes = {"maxlength": 20, "autocomplete": "off", "spellcheck": "false"}  # noqa: RUF012
 
 
 class MobileField(_ReadField):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import load_only, selectinload
 from sqlalchemy.orm.exc import StaleDataError
@@ -125,9 +125,14 @@ def in_reach(desk: Desk) -> ColumnElement[bool]:
     """A township's own cases; at the county, those of all its townships and streets."""
     if desk.holder is Holder.TOWNSHIP:
         return Application.office_id == desk.office.id
-    return Application.office_id.in_(
-        select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
-    )
+    return Application.office_id.in_(offices_in_reach(desk))
+
+
+def offices_in_reach(desk: Desk) -> Select[uuid.UUID]:
+    """The own office; at the county, all its townships and streets as well."""
+    if desk.holder is Holder.TOWNSHIP:
+        return select(Office.id).where(Office.id == desk.office.id)
+    return select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
 
 
 # --- What may be done ---
@@ -191,7 +196,7 @@ def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> 
     """
     if application.version != version:
         raise ChangedMeanwhileError
-    _refuse_own_case(desk, application)
+    refuse_own_case(desk, application)
     return move_for(
         route_for(application),
         application.state,
@@ -215,7 +220,7 @@ def first_come() -> Iterator[None]:
         raise ChangedMeanwhileError from error
 
 
-def _refuse_own_case(desk: Desk, application: Application) -> None:
+def refuse_own_case(desk: Desk, application: Application) -> None:
     """Nobody acts on a case in which they or a relative of theirs stand; the attempt is kept.
 
     `Officer.kin_keys` are keyed hashes of ID numbers and phones, the officer's own first.

@@ -9,6 +9,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+from app.appearance import zh_day
+from app.applications.complaints import Complaint, Grievance, Voice
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
 from app.applications.notices import Asked, Notice, NoticeState, asked
@@ -172,6 +174,31 @@ def notices_shown(application: Application, notices: Sequence[Notice]) -> tuple[
     )
 
 
+@dataclass(frozen=True)
+class ComplaintLine:
+    """A row of the list of what citizens say."""
+
+    number: str
+    kind: str
+    about: str
+    lamp: Lamp
+    when: str
+
+
+def complaint_line(complaint: Complaint) -> ComplaintLine:
+    """A row, with its lamp while it waits for an answer."""
+    waits = complaint.answered_on is None
+    return ComplaintLine(
+        number=complaint.application.number.removeprefix("JJB-"),
+        kind=Voice(complaint.kind).title,
+        about=Grievance(complaint.grievance).text if complaint.grievance else "",
+        lamp=lamp_of(complaint.due_on) if waits else Lamp.NONE,
+        when=_days_left(complaint.due_on)
+        if waits
+        else zh_day(complaint.answered_on or complaint.due_on),
+    )
+
+
 def purpose_of(desk: service.Desk, application: Application) -> str:
     """What is drawn across a paper that this desk is shown: for whom, what for, which day."""
     office = office_names(desk.office.id)[desk.office.id]
@@ -211,7 +238,11 @@ def _when(application: Application) -> str:
         return ""
     if application.due_on is None:
         return str(gettext("没有期限"))
-    left = (application.due_on - today()).days
+    return _days_left(application.due_on)
+
+
+def _days_left(due_on: date) -> str:
+    left = (due_on - today()).days
     if left < 0:
         return str(gettext("超 %(count)s 天", count=-left))
     return str(gettext("剩 %(count)s 天", count=left) if left else gettext("今天到期"))

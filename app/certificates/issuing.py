@@ -6,6 +6,7 @@ anything else. The PDF itself is made when somebody first asks for it (`files`).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from app import audit, clock
 from app.applications import events
 from app.applications.deadlines import ACCEPTANCE, deadlines_for
 from app.applications.models import Application, Event, Happened, Service, State
+from app.applications.notices import Notice, asked
 from app.applications.receipts import new_number
 from app.applications.records import filed_place, papers_of, promised_days
 from app.certificates.models import (
@@ -38,7 +40,9 @@ def after(application: Application, event: Event) -> None:
     if event.kind in {Happened.REGISTERED, Happened.APPROVED}:
         _certify(application, event)
     elif event.kind == Happened.ACCEPTED:
-        _write(application, event, LetterKind.ACCEPTANCE, _acceptance(application))
+        _write(application, event, LetterKind.ACCEPTANCE, _acceptance(application, event))
+    elif event.kind == Happened.CORRECTION_ASKED and "notice" in event.data:
+        _write(application, event, LetterKind.ONE_TIME_NOTICE, _notice(application, event))
     elif event.kind == Happened.REFUSED:
         _write(application, event, _kind_of(event), _refusal(application, event))
 
@@ -136,7 +140,7 @@ def _write(
     }
 
 
-def _acceptance(application: Application) -> dict[str, Any]:
+def _acceptance(application: Application, event: Event) -> dict[str, Any]:
     """What an acceptance tells: what was taken in, and by when there will be an answer."""
     place = filed_place(application) or {}
     steps = [
@@ -162,6 +166,25 @@ def _acceptance(application: Application) -> dict[str, Any]:
             for step in steps
         ],
         "if_late": place.get("if_late"),
+        # Where nobody answered in time: since when it counts, and how long nobody did.
+        "received_on": event.data.get("received_on"),
+        "days": event.data.get("days"),
+    }
+
+
+def _notice(application: Application, event: Event) -> dict[str, Any]:
+    """What is missing, item by item, as the clerk wrote it."""
+    notice = db.session.get_one(Notice, uuid.UUID(str(event.data["notice"])))
+    return {
+        "items": [
+            {
+                "name": each.about.name,
+                "fault": each.fault,
+                "words": each.words,
+                "basis": each.about.basis,
+            }
+            for each in asked(application, notice)
+        ]
     }
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 from app import audit, files, vault
-from app.certificates import sheets
+from app.certificates.letters import letter_sheet
 from app.certificates.models import Certificate, Letter, PrintedFile
+from app.certificates.sheets import certificate_sheet
 from app.extensions import db
 from app.files.stores import new_key
 from app.typesetting import pdf
@@ -76,9 +77,9 @@ def _read(issued: Issued, file: PrintedFile) -> bytes | None:
 def _made(issued: Issued, script: str) -> bytes:
     with force_locale(script):
         if isinstance(issued, Certificate):
-            name, data = "certificate", sheets.certificate_sheet(issued, script)
+            name, data = "certificate", certificate_sheet(issued, script)
         else:
-            name, data = "sheet", sheets.letter_sheet(issued, script)
+            name, data = "sheet", letter_sheet(issued, script)
     return pdf(name, data, script, made_at=issued.issued_at)
 
 

@@ -1,4 +1,4 @@
-"""What stands on a printed certificate or letter: pinned data in, the data of a print template out.
+"""What stands on a printed certificate: pinned data in, the data of a print template out.
 
 Called in the script of the sheet (`force_locale`). Nothing here looks anything up that could have
 changed since the day of issue, save the wording of the house.
@@ -14,13 +14,11 @@ from flask import current_app
 from flask_babel import gettext
 
 from app.appearance import said, zh_date
-from app.applications.deadlines import Deadline
 from app.applications.forms import BIRTHS, ID_KINDS
 from app.applications.models import Service
 from app.applications.steps import choice_text
-from app.applications.wording import length_text, step_title
-from app.certificates.models import Certificate, Letter, LetterKind
-from app.guide.answers import answers_on
+from app.certificates.models import Certificate
+from app.guide.questions import question_on
 from app.vault import mask_id_number
 
 # The answer in the guide that says so, and from which day on it holds.
@@ -81,9 +79,9 @@ def _birth(child: Mapping[str, Any]) -> str:
         "born": gettext("办理时已经出生"),
     }[child["stage"]]
     if child["stage"] == "pregnant" and child.get("expected_on"):
-        text = gettext("办理时怀孕，预产期 %(day)s", day=_day(child["expected_on"]))
+        text = gettext("办理时怀孕，预产期 %(day)s", day=day_of(child["expected_on"]))
     if child["stage"] == "born" and child.get("born_on"):
-        text = gettext("%(day)s出生", day=_day(child["born_on"]))
+        text = gettext("%(day)s出生", day=day_of(child["born_on"]))
     twins = child.get("births", "1") != "1"
     return str(gettext("；")).join(
         [text, *([choice_text(BIRTHS, child["births"])] if twins else [])]
@@ -92,7 +90,7 @@ def _birth(child: Mapping[str, Any]) -> str:
 
 def _basis(data: Mapping[str, Any]) -> Iterator[str]:
     for each in data["basis"]:
-        yield f"{_named(each['instrument'])}{said(each['article'])}"
+        yield f"{named(each['instrument'])}{said(each['article'])}"
     if not data["basis"]:
         yield from (said(title) for title in data["rulebooks"])
 
@@ -102,7 +100,7 @@ def _meaning(certificate: Certificate) -> Iterator[str]:
         yield gettext("它只说明已经登记。登记不是审批，也不说明别的事。")
     else:
         yield gettext("它只说明这一次再生育的申请已经批准。")
-    if any(answer.id == HUKOU for answer in answers_on(certificate.issued_on)):
+    if question_on(certificate.issued_on, HUKOU):
         yield gettext(
             "给孩子上户口不看它：新生儿落户要交的材料里，没有生育登记，也没有再生育证"
             "（公通字〔2021〕12 号第二十条）。"
@@ -122,148 +120,7 @@ def _check(number: str) -> dict[str, Any]:
     }
 
 
-# --- Letters ---
-
-
-def letter_sheet(letter: Letter, script: str) -> dict[str, Any]:
-    """The data of `sheet.typ`."""
-    data = letter.data or {}
-    kind = LetterKind(letter.kind)
-    parts = _acceptance if kind is LetterKind.ACCEPTANCE else _refusal
-    return {
-        "title": kind.title,
-        "number": gettext("编号 %(number)s", number=letter.number),
-        "date": letter.issued_on,
-        "sample": letter.is_practice and current_app.config["LIVE"],
-        "parts": [
-            {"kind": "text", "paragraphs": [f"{gettext('、').join(data['people'])}："]},
-            *parts(letter, data),
-            _signature(letter, data["office"][script]),
-            _track(),
-        ],
-    }
-
-
-def _acceptance(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    yield _paragraphs(
-        gettext(
-            "您 %(day)s提交的%(service)s申请（办件编号 %(number)s），本单位已经受理。受理不等于批准。",
-            day=_day(data["submitted_on"]),
-            service=Service(data["service"]).title,
-            number=data["case"],
-        )
-    )
-    yield {"kind": "heading", "text": gettext("什么时候有结果")}
-    steps = [
-        Deadline(**each, is_promise=False, started_on=None, ended_on=None) for each in _steps(data)
-    ]
-    if steps:
-        yield {"kind": "items", "items": [_term(step) for step in steps]}
-    else:
-        yield _paragraphs(gettext("规定没有写办理天数。"))
-    if data["if_late"]:
-        yield _paragraphs(said(data["if_late"]))
-    if data["papers"]:
-        yield {"kind": "heading", "text": gettext("材料")}
-        yield {
-            "kind": "table",
-            "columns": [3, 2],
-            "heads": [gettext("材料"), gettext("怎么交的")],
-            "lines": [[said(paper["name"]), _how(paper)] for paper in data["papers"]],
-        }
-
-
-def _steps(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for step in data["steps"]:
-        due = step["due_on"]
-        yield {**step, "due_on": date.fromisoformat(due) if due else None}
-
-
-def _term(step: Deadline) -> dict[str, Any]:
-    more = None
-    if step.due_on:
-        more = gettext("最迟 %(day)s", day=zh_date(step.due_on))
-        if step.provisional:
-            more += gettext("（暂定，那年的放假安排还没公布）")
-    return {
-        "text": said(step.text)
-        or gettext("%(step)s：%(length)s", step=step_title(step), length=length_text(step)),
-        "more": more,
-    }
-
-
-def _how(paper: Mapping[str, Any]) -> str:
-    if paper["pages"]:
-        return str(gettext("%(count)s 页", count=paper["pages"]))
-    ways = {
-        "shared_data": gettext("窗口在系统里查"),
-        "written_promise": gettext("写承诺书代替"),
-        "bring": gettext("带到窗口交"),
-    }
-    return str(ways.get(paper["instead"], gettext("需要时才交")))
-
-
-def _refusal(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    what = {
-        LetterKind.REFUSAL_TO_ACCEPT: gettext("不予受理"),
-        LetterKind.REFUSAL_TO_REGISTER: gettext("不予登记"),
-        LetterKind.REFUSAL_TO_APPROVE: gettext("不予批准"),
-    }
-    yield _paragraphs(
-        gettext(
-            "您 %(day)s提交的%(service)s申请（办件编号 %(number)s），本单位决定%(what)s。",
-            day=_day(data["submitted_on"]),
-            service=Service(data["service"]).title,
-            number=data["case"],
-            what=what[LetterKind(letter.kind)],
-        )
-    )
-    yield {"kind": "heading", "text": gettext("理由")}
-    yield _paragraphs(*(data["reasons"] or "").splitlines())
-    if data["basis"]:
-        yield {"kind": "heading", "text": gettext("审查时看的规定")}
-        lines = [f"{_named(each['instrument'])}{said(each['article'])}" for each in data["basis"]]
-        yield {"kind": "items", "items": [{"text": line} for line in lines]}
-    yield {"kind": "heading", "text": gettext("不同意，可以这样做")}
-    yield {
-        "kind": "items",
-        "items": [
-            {
-                "text": said(each["text"]),
-                "more": f"{_named(each['instrument'])}{said(each['article'])}",
-            }
-            for each in data["remedies"]
-        ],
-    }
-    if data["not_held"]:
-        yield _paragraphs(gettext("那时的复议和起诉期限，本站没有全收录，请打 12345 问本单位。"))
-    yield _paragraphs(gettext("先找人问清楚也行：打 12345，说办件编号。"))
-
-
-def _signature(letter: Letter, office: str) -> dict[str, Any]:
-    return {
-        "kind": "seal",
-        "office": office,
-        "seal": gettext("（单位盖章）"),
-        "day": letter.issued_on,
-    }
-
-
-def _track() -> dict[str, Any]:
-    address = f"{current_app.config['PUBLIC_URL']}/track"
-    return {
-        "kind": "code",
-        "svg": code_of(address),
-        "alt": gettext("查进度的网址"),
-        "paragraphs": [
-            gettext(
-                "查进度：扫这个码，或者打开 %(address)s，输入办件编号和后四位。", address=address
-            )
-        ],
-    }
-
-
-# --- Both ---
+# --- What letters are written with, too ---
 
 
 def code_of(address: str) -> str:
@@ -277,15 +134,12 @@ def code_of(address: str) -> str:
     return drawn.getvalue().decode()
 
 
-def _named(instrument: str) -> str:
+def named(instrument: str) -> str:
     """《人口与计划生育法》; a document number such as 鄂卫生计生通〔2014〕51号 needs no such marks."""
     name = said(instrument)
     return name if name.startswith("《") or "〔" in name else f"《{name}》"
 
 
-def _paragraphs(*texts: str) -> dict[str, Any]:
-    return {"kind": "text", "paragraphs": list(texts)}
-
-
-def _day(text: str) -> str:
+def day_of(text: str) -> str:
+    """2026-03-01 as people write it."""
     return zh_date(date.fromisoformat(text))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.accounts.models import Citizen
 from app.accounts.my_data import Holding, Record
 from app.appearance import zh_date
-from app.delegation.models import PowerOfAttorney, Principal
+from app.delegation import powers
+from app.delegation.models import ConfirmationRequest, PowerOfAttorney, Principal
 from app.extensions import db
 
 
@@ -24,7 +25,10 @@ class Powers(Holding):
 
     def copy(self, citizen: Citizen) -> list[Record]:
         """Each with its people, its scope and what happened."""
-        return [_record(citizen, power) for power in _of(citizen)]
+        return [
+            *(_record(citizen, power) for power in _of(citizen)),
+            *(_request(each) for each in _asked(citizen)),
+        ]
 
     def kept(self, citizen: Citizen) -> list[str]:
         """A power under which something was done is part of what was done."""
@@ -33,18 +37,48 @@ class Powers(Holding):
             return []
         return [
             gettext(
-                "授权委托 %(count)s 份：谁在什么时候能替谁办，另一方和受理单位以后要能查到。",
+                "授权委托 %(count)s 份：还有效的马上结束。谁在什么时候能替谁办的记录留着，另一方和受理单位以后要能查到。",
                 count=count,
             )
         ]
 
+    def forget(self, citizen: Citizen) -> None:
+        """End what is in force: nobody acts for, or is acted for by, somebody who has left."""
+        for power in _of(citizen):
+            person = powers.person_of(citizen, power)
+            by = powers.Actor("citizen" if person else "agent", citizen.id)
+            powers.end(power, by=by, whom=person)
 
-def _of(citizen: Citizen) -> Sequence[PowerOfAttorney]:
-    given = select(Principal.power_id).where(Principal.citizen_id == citizen.id)
-    mine = select(PowerOfAttorney).where(
-        or_(PowerOfAttorney.agent_citizen_id == citizen.id, PowerOfAttorney.id.in_(given))
+
+def _of(citizen: Citizen) -> list[PowerOfAttorney]:
+    """Those given and those received, each once."""
+    both = [*powers.as_principal(citizen), *powers.as_agent(citizen)]
+    return list({power.id: power for power in both}.values())
+
+
+def _asked(citizen: Citizen) -> Sequence[ConfirmationRequest]:
+    """What somebody asks this phone to say yes or no to."""
+    mine = select(ConfirmationRequest).where(ConfirmationRequest.phone_hash == citizen.phone_hash)
+    return db.session.scalars(mine.order_by(ConfirmationRequest.created_at)).all()
+
+
+def _request(asked: ConfirmationRequest) -> Record:
+    return Record(
+        gettext("请您确认的事"),
+        [
+            (gettext("发来"), zh_date(asked.created_at)),
+            (
+                gettext("现在"),
+                gettext("已经答复，或者不用答复了") if asked.closed_at else gettext("等您答复"),
+            ),
+        ],
+        {
+            "kind": asked.kind,
+            "phone": asked.phone,
+            "created_at": asked.created_at.isoformat(),
+            "closed_at": asked.closed_at.isoformat() if asked.closed_at else None,
+        },
     )
-    return db.session.scalars(mine.order_by(PowerOfAttorney.created_at)).all()
 
 
 def _record(citizen: Citizen, power: PowerOfAttorney) -> Record:

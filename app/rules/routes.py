@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-import click
 from flask import Blueprint, Response, abort, jsonify, request
-from flask.cli import AppGroup
 
 from app import clock
 from app.accounts.guards import staff_only
 from app.appearance import only_again, said
 from app.fields import read_date
+from app.late_commands import LateCommands
 from app.policy.amendment import DAY, Amendment
 from app.policy.facts import Facts, FactsError
 from app.policy.reading import read_facts
@@ -29,22 +27,8 @@ if TYPE_CHECKING:
 bp = Blueprint("rules", __name__)
 
 
-class LateCommands(AppGroup):
-    """`flask rules …`: read when one is typed, since a web worker needs none of it in its memory."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._commands())
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return self._commands().get(cmd_name)
-
-    def _commands(self) -> Mapping[str, click.Command]:
-        from app.rules.commands import COMMANDS
-
-        return COMMANDS
-
-
-bp.record_once(lambda state: state.app.cli.add_command(LateCommands("rules")))
+_commands = LateCommands("rules", "app.rules.commands", help="管规定：查、比、问为什么。")
+bp.record_once(lambda state: state.app.cli.add_command(_commands))
 
 
 @bp.get("/rules")

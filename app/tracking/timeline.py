@@ -252,6 +252,9 @@ def _event_text(
     parts = [office] if office and event.office_id != before else []
     if event.kind == Happened.CORRECTION_ASKED:
         parts.append(gettext("一共 %(count)s 项，期限从这天停下", count=event.data["items"]))
+    if event.kind == Happened.COLLECT_OFFICE_CHANGED:
+        there = offices.get(uuid.UUID(event.data["to_office"]), "")
+        return str(gettext("从%(before)s换到%(after)s", before=office, after=there))
     if event.kind == Happened.CORRECTED:
         parts.append(gettext("期限从这天重新算"))
     officer = officers.get(event.actor_id) if event.actor_id else None

@@ -16,6 +16,8 @@ from app.accounts import my_data
 from app.accounts.models import Citizen, Session, SignInCode
 from app.applications.models import Application, Draft, Upload
 from app.audit import AuditEvent
+from app.delegation import powers
+from app.delegation.authority import Status
 from app.extensions import Base, db
 from app.notifications import service as notifications
 from app.notifications.models import OutboxMessage
@@ -98,7 +100,7 @@ def test_the_copy_holds_all_that_was_typed(lived_in: Application, hers: Client) 
         assert words in shown
         assert words in answer.text
     held = json.loads(answer.text)["held"]
-    assert list(held) == ["account", "messages", "powers", "filings"]
+    assert list(held) == ["account", "messages", "powers", "filings", "voices"]
     kinds = [item["kind"] for item in held["filings"]["items"]]
     assert sorted(kinds) == ["application", "draft"]
     draft = next(item for item in held["filings"]["items"] if item["kind"] == "draft")
@@ -331,7 +333,7 @@ def test_it_takes_the_code(session: Store, hers: Client, code: Callable[[str], s
     assert hers.get("/account").status_code == 200
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(5))
 def test_it_never_leaves_half(
     app: Flask,
     session: Store,
@@ -362,3 +364,27 @@ def test_it_never_leaves_half(
     assert hers.get("/account").status_code == 200, "still signed in"
     monkeypatch.undo()
     assert hers.post("/account/close/code", data={"code": given}).location == "/account/closed"
+
+
+# --- Powers of attorney -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["woman", "agent"])
+def test_closing_ends_the_powers_one_gave_and_was_given(
+    app: Flask, session: Store, offices: None, who: str, code: Callable[[str], str]
+) -> None:
+    """Nobody acts for somebody who has left, and nobody who has left acts."""
+    draft = make.drafted(filer="agent")
+    power = make.power_of(draft)
+    assert powers.status_of(power) is Status.IN_FORCE
+    leaving = {"woman": make.WOMAN, "agent": make.AGENT}[who]["phone"]
+    browser = make.browser_of(make.citizen(leaving), app)
+    assert power.number in browser.get("/account/data").text
+    assert "授权委托 1 份" in browser.get("/account/close").text
+    browser.post("/account/close")
+    assert browser.post("/account/close/code", data={"code": code(leaving)}).status_code == 303
+    session.expire_all()
+    assert powers.status_of(power) is Status.ENDED
+    other = {"woman": make.AGENT, "agent": make.WOMAN}[who]["phone"]
+    told = [m.kind for m in session.scalars(select(OutboxMessage)) if m.phone == other]
+    assert [kind for kind in told if kind.startswith("power_ended")]

@@ -15,18 +15,16 @@ from sqlalchemy import func, select
 from app import files, vault
 from app.applications.models import Application
 from app.audit import AuditEvent
-from app.casework.acts import Act
-from app.certificates import printing, service, sheets
+from app.certificates import printing, sheets
 from app.certificates.models import PrintedFile
 from app.certificates.printing import NothingToPrintError, content_of
 from app.extensions import db
 from tests import factories as make
 from tests.applications.filing import at_once
-from tests.certificates.conftest import approved_in_hubei, certificate_of, do, registered
+from tests.certificates.conftest import approved_in_hubei, certificate_of, registered
 from tests.test_typesetting import MARKUP, text_of
 
 pytestmark = pytest.mark.usefixtures("offices")
-REASONS = "男方的独生子女证明与户口登记不一致，见《条例》第十六条第四项。\n#{1/0} *_$"
 
 
 def squeezed(content: bytes) -> str:
@@ -81,21 +79,6 @@ def test_an_approval_of_2014_says_nothing_of_later_law(as_of: Callable[[str], No
     assert "经审查符合规定，予以批准" in printed
     assert "公通字" not in printed
     assert "演练：按2014年6月3日的规定" in printed
-
-
-def test_a_refusal_gives_reasons_and_the_way_on(session: Any) -> None:
-    case = make.filed()
-    do(case, Act.ACCEPT)
-    do(case, Act.REFUSE, reasons=REASONS)
-    accepted, refused = (content_of(each, "zh_Hans") for each in service.letters_of(case))
-    assert "受理不等于批准" in squeezed(accepted)
-    printed = squeezed(refused)
-    assert "不予登记决定书" in printed
-    assert "".join(REASONS.split()) in printed
-    assert "六十日内，可以申请行政复议" in printed
-    assert "《行政复议法（2023年修订）》第二十条" in printed
-    for secret in ("002X", "0014", "13800000001"):
-        assert secret not in printed
 
 
 def test_it_is_pdf_a_for_the_archive(session: Any) -> None:

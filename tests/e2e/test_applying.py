@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.extensions import db
-from app.files import LocalStore
-from app.places.loading import load_demo_offices
-from tests.applications.filing import MAN, WOMAN, checked, photo, signed_in
+from tests.applications.filing import MAN, WOMAN, photo
 from tests.e2e.conftest import assert_accessible, assert_fits
-
-
-@pytest.fixture
-def ready(app: Flask, page: Page, live: str, tmp_path: Path) -> Page:
-    """A phone whose owner went through the checker and signed in."""
-    app.extensions["files"] = LocalStore(tmp_path / "files")
-    with app.app_context():
-        load_demo_offices()
-        cookies = {"own-session": signed_in(WOMAN["phone"])[1], "check": checked({})}
-        db.session.remove()
-    page.context.add_cookies(
-        [{"name": name, "value": value, "url": live} for name, value in cookies.items()]
-    )
-    return page
 
 
 def look(page: Page) -> None:
@@ -128,5 +107,6 @@ def test_two_taps_on_send(ready: Page) -> None:
     page.get_by_role("button", name="交上去").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("交好了")
     page.go_back()
-    page.goto("/my")
+    expect(page.get_by_role("heading", level=1)).to_have_text("没有找到这份申请")
+    page.get_by_role("link", name="看我的申请").click()
     expect(page.locator("a.card.go")).to_have_count(1)

@@ -46,7 +46,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "tracking": (mine, f"/my/{case.id}", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 14),
+        "case": (desk, f"/staff/cases/{case.id}", 15),
         "messages": (lead, "/staff/messages", 4),
         "my data": (mine, "/account/data", 14),
     }
@@ -106,6 +106,7 @@ GROWING = {
     "certificates",
     "check_session",
     "citizens",
+    "complaints",
     "drafts",
     "letters",
     "limit_counters",
@@ -113,6 +114,7 @@ GROWING = {
     "notices",
     "outbox_messages",
     "printed_files",
+    "service_ratings",
     "sessions",
     "shared_result",
     "sign_in_codes",
@@ -135,11 +137,22 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             county.get(f"/staff/cases?view={view}")
         for view in ("unopened", "again"):
             watcher.get(f"/staff/cases?view={view}")
+        for each in (town, county, watcher):
+            each.get("/staff/complaints")
+            each.get("/staff/complaints?answered=1")
+            each.get("/staff/collect")
+            each.get("/staff/collect?later=1")
+        watcher.get("/staff/ratings")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
-        filed = ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}")
+        filed = (
+            "/my",
+            f"/my/{case.id}",
+            f"/my/{case.id}/views",
+            f"/apply/receipt/{case.number}",
+        )
         for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)

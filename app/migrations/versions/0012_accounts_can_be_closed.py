@@ -1,14 +1,14 @@
 """an account can be closed, and messages are found by whom they went to
 
-Revision: 0009
-Follows: 0008
+Revision: 0012
+Follows: 0011
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -24,9 +24,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_outbox_messages_phone_hash"), ["phone_hash"], unique=False
         )
+    with op.batch_alter_table("complaints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaints_citizen_id"), ["citizen_id"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("complaints", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaints_citizen_id"))
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_messages_phone_hash"))
         batch_op.drop_column("phone_hash")

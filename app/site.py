@@ -101,3 +101,5 @@ def load_reference_data() -> None:
     if find_spec("app.places.loading"):
         import_module("app.places.loading").load()
         db.session.commit()
+    import_module("app.guide.search").refresh()
+    db.session.commit()

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from app import clock
 from app.accounts.models import Citizen, Officer, Role, Session
-from app.applications import drafts, submission
+from app.applications import drafts, entrusting, submission, uploads
 from app.applications import filing as filings
-from app.applications.models import Application
+from app.applications.models import Application, Draft
+from app.applications.standing import Right, rights_of
+from app.applications.steps import POWER_OF_ATTORNEY
 from app.clock import now
+from app.delegation import powers
+from app.delegation.authority import How
+from app.delegation.models import PowerOfAttorney
+from app.delegation.wording import ACTS_ASKED
 from app.extensions import db
+from app.files.cleaning import clean
 from app.places.models import Office
 from app.vault import keyed_hash
+from tests.applications.filing import photo
 from tests.client import Client
 
 BAIGUO, SONGBU, MACHENG = "421181103", "421181101", "421181"
@@ -41,7 +51,6 @@ AGENT = {
     "id_number": "421181198612100037",
     "phone": "13800000003",
     "relation": "parent",
-    "authorised": True,
 }
 
 # A first child, both with their hukou in towns of 麻城: registered under the law of 2021.
@@ -119,44 +128,121 @@ def browser_of(person: Citizen | Officer, app: Flask) -> Client:
     return browser
 
 
+def terms(**changes: Any) -> dict[str, Any]:
+    """What a couple agrees with their agent: everything, for half a year."""
+    until = clock.today() + timedelta(days=180)
+    agreed = {
+        "principals": "both",
+        "acts": [str(act) for act in ACTS_ASKED],
+        "until_on": until.isoformat(),
+        "may_delegate": "no",
+    }
+    return agreed | changes
+
+
 def filed(
+    facts: dict[str, Any] = FIRST_CHILD,
+    role: str = "woman_hukou",
+    **changes: Any,
+) -> Application:
+    """An application, filed today at this place of the decision; `changes` as for `drafted`."""
+    draft = drafted(facts, role, **changes)
+    with current_app.test_request_context():
+        return submission.submit(draft.citizen, draft.token)
+
+
+def drafted(
     facts: dict[str, Any] = FIRST_CHILD,
     role: str = "woman_hukou",
     *,
     filer: str = "woman",
     woman: dict[str, Any] = WOMAN,
     man: dict[str, Any] = MAN,
-) -> Application:
-    """An application, filed today at this place of the decision. Needs the demo's offices."""
+    agent: dict[str, Any] = AGENT,
+    agreed: dict[str, Any] | None = None,
+    how: str = "phone",
+    confirmed: bool = True,
+) -> Draft:
+    """A draft with everything filled in; committed. Needs the demo's offices.
+
+    With filer="agent" under a power of attorney on these terms (`agreed`, `how`), which the
+    principals have confirmed: on their phones, or by a paper that was uploaded.
+    """
+    people = {"woman": woman, "man": man, "agent": agent}
     with current_app.test_request_context():
-        return _filed(facts, role, filer, {"woman": woman, "man": man, "agent": AGENT})
+        draft = _begun(facts, role, people[filer]["phone"])
+        for step, answer in _answers(facts, role, filer, people).items():
+            drafts.save_answer(draft, step, answer)
+        if filer == "agent":
+            drafts.save_answer(draft, "entrust", agreed or terms())
+            drafts.save_answer(draft, "confirming", {"how": how})
+            entrusting.agree(draft.citizen, draft, filings.filing_of(draft))
+        filing = filings.filing_of(draft)
+        assert filing.chosen is not None, f"{role} is not open today"
+        for step in ("office", "collect"):
+            drafts.save_answer(draft, step, {"office": str(filing.chosen.offices[0].id)})
+        for paper in filings.filing_of(draft).documents:
+            drafts.choose_without(draft, paper["id"], "bring")
+        drafts.save_answer(draft, "declaration", {"truth": True})
+        if filer == "agent" and confirmed:
+            _confirm(draft, how)
+        db.session.commit()
+    return draft
 
 
-def _filed(
-    facts: dict[str, Any], role: str, filer: str, people: dict[str, dict[str, Any]]
-) -> Application:
+def power_of(record: Draft | Application) -> PowerOfAttorney:
+    """The power of attorney a draft or an application stands under."""
+    return next(each for each in entrusting.powers_about(record) if each.parent_id is None)
+
+
+def _begun(facts: dict[str, Any], role: str, phone: str) -> Draft:
     beginning = filings.beginning(facts, role)
     assert beginning is not None, "these facts lead to no application today"
-    owner = citizen(people[filer]["phone"])
-    draft = drafts.begin(owner, beginning)
-    answers = {
+    return drafts.begin(citizen(phone), beginning)
+
+
+def _answers(
+    facts: dict[str, Any], role: str, filer: str, people: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    agent = {"agent": people["agent"]} if filer == "agent" else {}
+    return {
         "consent": {"processing": True, "sensitive": True, "children": True},
         "who": {"filer": filer},
+        **agent,
         "woman": people["woman"],
         "man": people["man"],
         "children": {"stage": facts["stage"], "births": "1"},
         "where": {"role": role},
     }
-    if filer == "agent":
-        answers["agent"] = people["agent"]
-    for step, answer in answers.items():
-        drafts.save_answer(draft, step, answer)
-    filing = filings.filing_of(draft)
-    assert filing.chosen is not None, f"{role} is not open today"
-    for step in ("office", "collect"):
-        drafts.save_answer(draft, step, {"office": str(filing.chosen.offices[0].id)})
-    for paper in filings.filing_of(draft).documents:
-        drafts.choose_without(draft, paper["id"], "bring")
-    drafts.save_answer(draft, "declaration", {"truth": True})
-    db.session.commit()
-    return submission.submit(owner, draft.token)
+
+
+def _confirm(draft: Draft, how: str) -> None:
+    if how == How.PAPER:
+        page = clean(photo().getvalue())
+        uploads.save_upload(draft, POWER_OF_ATTORNEY, "委托书.jpg", page)
+    else:
+        confirm(power_of(draft))
+
+
+def confirm(power: PowerOfAttorney) -> None:
+    """Every principal says yes on their own phone."""
+    for principal in power.principals:
+        confirm_one(power, principal.person)
+
+
+def confirm_one(power: PowerOfAttorney, person: str) -> None:
+    """This principal says yes on their own phone."""
+    principal = next(each for each in power.principals if each.person == person)
+    account = citizen((principal.named or {})["phone"])
+    powers.confirm(power, person, How.PHONE, by=powers.Actor("citizen", account.id))
+
+
+def renewed(draft: Draft) -> PowerOfAttorney:
+    """The agent asks the same couple once more, on the same terms."""
+    entrusting.agree(draft.citizen, draft, filings.filing_of(draft))
+    return power_of(draft)
+
+
+def rights(phone: str, case: Application) -> frozenset[Right]:
+    """What the owner of this phone may do with the application today."""
+    return rights_of(citizen(phone), case)

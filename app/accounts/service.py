@@ -58,7 +58,7 @@ def send(phone: str, browser: str) -> None:
     `browser` is the random cookie of the browser that asks. The caller commits, also after
     `TooMany`, which is raised when a limit is reached.
     """
-    _count(phone, browser)
+    count_code(phone, browser)
     now = clock.now()
     phone_hash = keyed_hash("phone", phone)
     db.session.execute(delete(SignInCode).where(SignInCode.phone_hash == phone_hash))
@@ -108,15 +108,38 @@ def redeem(browser: str, typed: str) -> Citizen | None:
 
     The caller commits, also after None: the try has been counted. Raises `TooMany`.
     """
-    if limits.exceeded("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY):
-        raise TooMany(limits.seconds_left("wrong-code-address", visitor_address()))
+    refuse_guessing()
     code = pending(browser)
     if code is None or not _try_once(code, typed):
-        limits.hit(
-            "wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR
-        )
+        count_wrong_code()
         return None
-    return _citizen(code)
+    return citizen_of(code.phone or "")
+
+
+def refuse_guessing() -> None:
+    """Raises `TooMany` for an address from which too many wrong codes came."""
+    if limits.exceeded("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY):
+        raise TooMany(limits.seconds_left("wrong-code-address", visitor_address()))
+
+
+def count_wrong_code() -> None:
+    """A code was wrong. The caller commits."""
+    limits.hit("wrong-code-address", visitor_address(), limit=WRONG_PER_ADDRESS_HOURLY, window=HOUR)
+
+
+def citizen_of(phone: str) -> Citizen:
+    """The account of a phone that was proved just now, made when there is none. The caller commits.
+
+    The row of the code, held by whoever used it, keeps two from being made.
+    """
+    phone_hash = keyed_hash("phone", phone)
+    citizen = db.session.scalar(select(Citizen).where(Citizen.phone_hash == phone_hash))
+    if citizen is None:
+        citizen = Citizen(phone_hash=phone_hash, phone=phone)
+        db.session.add(citizen)
+        db.session.flush()
+    citizen.script = current_script()
+    return citizen
 
 
 def forget_dead_codes() -> None:
@@ -231,7 +254,7 @@ def _nobodys_hash() -> str:
 # --- Inside ---------------------------------------------------------------------------------------
 
 
-def _count(phone: str, browser: str) -> None:
+def count_code(phone: str, browser: str) -> None:
     """Count this request against every limit; the narrowest first, so that it is the one named."""
     phone_hash = keyed_hash("phone", phone)
     known = db.session.scalar(select(Citizen.id).where(Citizen.phone_hash == phone_hash))
@@ -266,17 +289,6 @@ def _try_once(code: SignInCode, typed: str) -> bool:
         return False
     used = update(SignInCode).where(this).values(used_at=now).returning(SignInCode.id)
     return db.session.execute(used.execution_options(**quiet)).scalar_one_or_none() is not None
-
-
-def _citizen(code: SignInCode) -> Citizen:
-    """The account of the phone, made when there is none; the code's row keeps two from being made."""
-    known = select(Citizen).where(Citizen.phone_hash == code.phone_hash)
-    citizen = db.session.scalar(known)
-    if citizen is None:
-        citizen = Citizen(phone_hash=code.phone_hash, phone=code.phone)
-        db.session.add(citizen)
-    citizen.script = current_script()
-    return citizen
 
 
 def _browser_hash(browser: str) -> str:

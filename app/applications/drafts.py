@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from app import vault
 from app.accounts.models import Citizen
+from app.applications import entrusting
 from app.applications.filing import filing_of, rules_changed
 from app.applications.models import Draft, Service
 from app.applications.review import with_grounds
@@ -43,16 +44,16 @@ class TooManyDraftsError(Exception):
 
 
 def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
-    """The citizen's own open draft. Raises `NoDraftError` for any other.
+    """An open draft of the citizen's own, or one they may fill in for others. Raises `NoDraftError`.
 
     `to_change` keeps a second tab waiting, so that neither loses what the other saved.
     """
     if to_change:
         take_write_lock()
     draft = db.session.get(Draft, draft_id, with_for_update=to_change or None)
-    if draft is None or draft.citizen_id != citizen.id or draft.submitted_at is not None:
+    if draft is None or draft.submitted_at is not None or draft.expires_at <= now():
         raise NoDraftError
-    if draft.expires_at <= now():
+    if not entrusting.may_fill(citizen, draft):
         raise NoDraftError
     return draft
 
@@ -116,7 +117,8 @@ def save_answer(
     """Keep the answer of a step; what it makes pointless goes. The filing as it then is. Caller commits.
 
     `before` is the filing as it was, for a caller that has it. Raises `FactsError` when the answer
-    contradicts a fact.
+    contradicts a fact, and `entrusting.EntrustedError` when somebody has entrusted this draft to its
+    agent and it would become the agent's own.
     """
     before = before or filing_of(draft)
     answers = {name: value for name, value in before.answers.items() if name != DROPPED}
@@ -126,6 +128,8 @@ def save_answer(
     after = replace(after, answers=with_grounds(after, step))
     draft.answers = dict(after.answers)
     touch(draft)
+    if step == "who":
+        entrusting.say_who_files(draft, by_agent=answer.get("filer") == "agent")
     if step in {"children", "where", "who"}:
         after = drop_orphans(draft, before, after)
     return after
@@ -171,6 +175,7 @@ def drop(draft: Draft) -> None:
     """Delete a draft with its files; the files themselves go with the next sweep. Caller commits."""
     for upload in list(draft.uploads):
         db.session.delete(upload)
+    entrusting.leave(draft)
     db.session.flush()
     db.session.delete(draft)
 

@@ -13,6 +13,7 @@ from app.accounts.models import Citizen
 from app.applications.deadlines import keep_clock
 from app.applications.models import Application, Event, Happened
 from app.applications.records import promised_days
+from app.applications.standing import USED, actor_of
 from app.clock import now, today
 from app.extensions import db
 
@@ -42,6 +43,8 @@ def append(
 ) -> Event:
     """Note what happened today and bring the clock up to it; flushes, and the caller commits.
 
+    `actor_kind`: citizen, officer or system. A citizen is recorded as what they are in this
+    application, and an agent's act is told to the principals; 404 when they may not do it any more.
     `data`: ids, codes and numbers only. `note`: words for the citizen, kept sealed. `promise`: see
     `deadlines_for`. Raises `StaleDataError` when another change of the application was committed
     since it was read.
@@ -52,6 +55,8 @@ def append(
     db.session.execute(
         select(Application.id).where(Application.id == application.id).with_for_update()
     )
+    if actor_kind == "citizen" and actor_id is not None:
+        actor_kind = actor_of(actor_id, application, USED[kind])
     event = Event(
         application=application,
         kind=kind,
@@ -82,16 +87,16 @@ def append_by_citizen(
     kind: Happened,
     citizen: Citizen,
     *,
+    office_id: uuid.UUID | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Note, and audit, what a citizen did on their own page, or an agent on theirs. As `append`."""
-    filer = (application.answers or {}).get("who", {}).get("filer")
-    filed_for_others = filer == "agent" and application.citizen_id == citizen.id
     event = append(
         application,
         kind,
-        actor_kind="agent" if filed_for_others else "citizen",
+        actor_kind="citizen",
         actor_id=citizen.id,
+        office_id=office_id,
         data=data,
         promise=promised_days(),
     )

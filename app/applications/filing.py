@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, or_, select
 
+from app.applications.entrusting import latest_powers, with_power
 from app.applications.models import Draft, Service, Upload
 from app.applications.steps import SERVICE_OF, Filing, OfficeChoice, PlaceChoice
 from app.clock import today
@@ -46,14 +47,18 @@ def filings_of(drafts: Sequence[Draft]) -> list[Filing]:
     pages = _pages(drafts)
     decisions = [decision_for(draft.facts or {}) for draft in drafts]
     offices = _live_offices(decisions)
+    powers = latest_powers(drafts)
     return [
-        _filing(
-            Service(draft.service),
-            draft.facts or {},
-            draft.answers or {},
-            decision,
-            offices,
-            pages.get(draft.id, {}),
+        with_power(
+            _filing(
+                Service(draft.service),
+                draft.facts or {},
+                draft.answers or {},
+                decision,
+                offices,
+                pages.get(draft.id, {}),
+            ),
+            powers.get(draft.id),
         )
         for draft, decision in zip(drafts, decisions, strict=True)
     ]

@@ -14,10 +14,14 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
+from wtforms.widgets import CheckboxInput
 
+from app.clock import today
+from app.delegation.authority import How
+from app.delegation.wording import ACTS_ASKED, RELATIONS
 from app.fields import (
     ChineseDateField,
     MobileField,
@@ -34,16 +38,20 @@ ID_KINDS = [
     ("passport", _l("护照")),
     ("other", _l("其他证件")),
 ]
-RELATIONS = [
-    ("parent", _l("父母或公婆、岳父母")),
-    ("relative", _l("其他亲属")),
-    ("community_worker", _l("村、社区的工作人员")),
-    ("other", _l("其他人")),
-]
 FILERS = [
     ("woman", _l("我是女方")),
     ("man", _l("我是男方")),
     ("agent", _l("我替别人办")),
+]
+PRINCIPALS = [
+    ("both", _l("两个人都委托")),
+    ("woman", _l("女方一个人委托")),
+    ("man", _l("男方一个人委托")),
+]
+HOWS = [
+    (How.PHONE, _l("各自用自己的手机确认")),
+    (How.PAPER, _l("在纸上签名，我拍照传上来")),
+    (How.WINDOW, _l("本人到窗口确认")),
 ]
 STAGES = [
     ("planned", _l("还没有怀孕")),
@@ -91,6 +99,11 @@ class StepForm(FlaskForm):
             for name, value in self.data.items()
             if name != "csrf_token"
         }
+
+    def errors_at(self, name: str, text: str) -> None:
+        """Say at this field what only turned out when the answer was to be kept."""
+        field = self[name]
+        field.errors = [*field.errors, text]
 
 
 class ConsentForm(StepForm):
@@ -180,19 +193,60 @@ class PersonForm(StepForm):
 
 
 class AgentForm(PersonForm):
-    """Someone who files for the couple, and on whose word."""
+    """Someone who files for the couple."""
 
     relation = SelectField(
         _l("您是他们的什么人？"),
-        choices=as_choices(RELATIONS),
+        choices=as_choices(list(RELATIONS.items())),
         validators=[OneOf(_l("请选一个：您是他们的什么人"))],
         validate_choice=False,
     )
-    authorised = BooleanField(
-        _l("他们委托我办这件事，我有他们签名的委托书"),
-        validators=[DataRequired(_l("替别人办，要有对方签名的委托书"))],
-    )
     phone_required = True
+
+
+class EntrustForm(StepForm):
+    """Who entrusts, with what, until when: what a power of attorney has to say."""
+
+    principals = RadioField(
+        _l("谁委托您？"),
+        choices=as_choices(PRINCIPALS),
+        validators=[OneOf(_l("请选一个：谁委托您"))],
+        validate_choice=False,
+    )
+    acts = SelectMultipleField(
+        _l("您可以替他们做什么？"),
+        choices=as_choices(list(ACTS_ASKED.items())),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+    )
+    until_on = ChineseDateField(_l("委托到哪一天？"), [InputRequired(_l("请填委托到哪一天"))])
+    may_delegate = RadioField(
+        _l("您自己办不了的时候，可以再请别人替您办吗？"),
+        choices=as_choices([("no", _l("不可以，只能我办")), ("yes", _l("可以转给别人一次"))]),
+        validators=[OneOf(_l("请选一个：可不可以再请别人"))],
+        validate_choice=False,
+    )
+
+    def validate_acts(self, field: SelectMultipleField) -> None:
+        """Only what was offered; to fill in is always part of it."""
+        if not set(field.data or ()) <= set(ACTS_ASKED):
+            raise ValidationError(gettext("请从列出的里面选"))
+
+    def validate_until_on(self, field: ChineseDateField) -> None:
+        """A period that has passed would allow nothing."""
+        if field.data and field.data < today():
+            raise ValidationError(gettext("这一天已经过了，请填今天或以后的一天"))
+
+
+class ConfirmingForm(StepForm):
+    """How the principals say that it is so."""
+
+    how = RadioField(
+        _l("他们怎么确认委托？"),
+        choices=[],
+        validators=[OneOf(_l("请选一个：他们怎么确认"))],
+        validate_choice=False,
+    )
 
 
 class ChildrenForm(StepForm):

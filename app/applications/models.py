@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -97,6 +98,10 @@ class Happened(StrEnum):
     COLLECT_OFFICE_CHANGED = "collect_office_changed"
     PERSONAL_DATA_VIEWED = "personal_data_viewed"
     PAPERS_CHANGED = "papers_changed"
+    SPOUSE_CONFIRMED = "spouse_confirmed"
+    SPOUSE_DISAGREED = "spouse_disagreed"
+    POWER_CHECKED = "power_checked"
+    POWER_REJECTED = "power_rejected"
 
 
 _PAGES = "(Upload.document_id, Upload.page, Upload.created_at)"
@@ -140,7 +145,11 @@ class Application(Base):
 
     __tablename__ = "applications"
     # The desk's queue: the cases of one office in one state, by due date.
-    __table_args__ = (Index(None, "office_id", "state", "due_on"),)
+    __table_args__ = (
+        Index(None, "office_id", "state", "due_on"),
+        # What is collected at a window.
+        Index(None, "collect_office_id", "state", "decided_on"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -207,7 +216,19 @@ class Event(Base):
     """Something that happened to an application: written once, never changed, ids only."""
 
     __tablename__ = "application_events"
-    __table_args__ = (UniqueConstraint("application_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("application_id", "sequence"),
+        # What an office did of one kind, such as the cases it sent on.
+        Index(None, "office_id", "kind"),
+        # What moved away from a window.
+        Index(
+            "ix_application_events_moved",
+            "office_id",
+            "happened_on",
+            sqlite_where=text("kind = 'collect_office_changed'"),
+            postgresql_where=text("kind = 'collect_office_changed'"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))
@@ -215,7 +236,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(40))
     happened_on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(Instant, default=now)
-    # citizen, agent, officer or system
+    # citizen (who sent it), spouse, agent, officer or system
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[uuid.UUID | None]
     office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"))

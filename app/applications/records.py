@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, union
 
 from app.accounts.models import Citizen
-from app.applications.models import Application, State
+from app.applications import entrusting
+from app.applications.models import Application, Party, State
 from app.applications.steps import papers_for
 from app.clock import today
 from app.extensions import db
@@ -22,11 +23,16 @@ from app.policy.deadlines import due_on
 
 
 def applications_of(citizen: Citizen) -> list[Application]:
-    """The citizen's applications, the latest first."""
+    """The citizen's own applications, the latest first: those they sent for themselves, and those
+    in which they are the spouse who confirmed or the principal of an agent."""
+    sent = select(Application.id).where(
+        Application.citizen_id == citizen.id, Application.by_agent.is_(False)
+    )
+    standing = select(Party.application_id).where(Party.citizen_id == citizen.id)
     return list(
         db.session.scalars(
             select(Application)
-            .where(Application.citizen_id == citizen.id)
+            .where(Application.id.in_(union(sent, standing)))
             .order_by(Application.submitted_at.desc())
         )
     )
@@ -58,9 +64,14 @@ def office_names(*office_ids: uuid.UUID) -> dict[uuid.UUID, str]:
 
 
 def phone_of_filer(application: Application) -> str | None:
-    """Where messages about the case go: the phone of whoever filed, if they gave one."""
+    """Where messages about the case go: the phone of whoever filed, if they gave one.
+
+    An agent who may no longer look is told nothing more; then it is the couple's.
+    """
     answers = application.answers or {}
     filer = answers.get("who", {}).get("filer", "woman")
+    if application.by_agent and not entrusting.acts_allowed(application.citizen_id, application):
+        filer = next((who for who in ("woman", "man") if answers.get(who, {}).get("phone")), filer)
     phone: str | None = (answers.get(filer) or {}).get("phone")
     return phone
 

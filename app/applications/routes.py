@@ -14,6 +14,7 @@ from app.appearance import only_again
 from app.applications import (
     document_routes,  # noqa: F401  its views belong to the same blueprint
     drafts,
+    entrusting,
     forms,
     later_papers,  # noqa: F401  so do these
     open_drafts,
@@ -33,6 +34,8 @@ from app.applications.step_pages import (
     step_url,
 )
 from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
+from app.delegation import asking
+from app.delegation.wording import too_many_links
 from app.extensions import db
 from app.policy.facts import FactsError
 from app.web import page, see, shows_again
@@ -74,10 +77,22 @@ def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Fili
     """Store the answer; or put what contradicts it at its field, and None."""
     try:
         after = drafts.save_answer(draft, step, form.answer(), before)
-    except FactsError as error:
-        field = form["born_on" if error.field == "born_on" else "stage"]
-        field.errors = [*field.errors, _("这和您前面的回答对不上，请核对")]
+        if step == "confirming":
+            entrusting.agree(me(), draft, after)
+    except entrusting.EntrustedError:
+        form.errors_at("filer", _("这份是他们委托您办的，不能改成您自己办。要给自己办，请另开一份"))
         return None
+    except asking.TooMany as limit:
+        db.session.rollback()
+        form.errors_at("how", too_many_links(limit.wait))
+        return None
+    except FactsError as error:
+        field = "born_on" if error.field == "born_on" else "stage"
+        form.errors_at(field, _("这和您前面的回答对不上，请核对"))
+        return None
+    if draft.by_agent:
+        # The power may no longer say what the answers say.
+        after = filings.filing_of(draft)
     db.session.commit()
     return after
 

@@ -17,9 +17,13 @@ from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.review import needs_review
-from app.applications.steps import ROLE_NAMES, Filing, instead_text, told
+from app.applications.steps import POWER_OF_ATTORNEY, ROLE_NAMES, Filing, instead_text, told
+from app.clock import today
+from app.delegation.authority import How
+from app.delegation.wording import USUAL, acts_text, couple
 from app.extensions import db
 from app.journey import Journey
+from app.policy.deadlines import add_months
 from app.web import page
 
 bp = Blueprint("applications", __name__)
@@ -63,6 +67,7 @@ def step_page(
         progress=journey.progress(step),
         back=_back(draft, journey, step),
         law_changed=filings.rules_changed(draft),
+        acting_for=couple(filing.names) if filing.filer == "agent" else "",
         review=needs_review(filing, step),
         dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,
@@ -115,6 +120,44 @@ def _person(who: str) -> Callable[[Filing], forms.StepForm]:
         return form
 
     return make
+
+
+def _entrust(filing: Filing) -> forms.StepForm:
+    known = dict(filing.answers.get("entrust") or _usual_terms())
+    known["until_on"] = date.fromisoformat(known["until_on"])
+    form = forms.EntrustForm(data=known)
+    if not filing.has_man:
+        form.principals.choices = forms.as_choices([("woman", _("女方委托"))])
+    return form
+
+
+def _usual_terms() -> dict[str, Any]:
+    """What the form proposes. How long is the people's choice; half a year is enough for most."""
+    half_a_year = add_months(today(), 6)
+    return {
+        "principals": "both",
+        "acts": list(USUAL),
+        "until_on": half_a_year.isoformat(),
+        "may_delegate": "no",
+    }
+
+
+def _confirming(filing: Filing) -> forms.StepForm:
+    form = forms.ConfirmingForm(data=filing.answers.get("confirming"))
+    ways = [way for way in forms.HOWS if way[0] != How.PHONE or not no_phones(filing)]
+    form.how.choices = forms.as_choices([(str(way), text) for way, text in ways])
+    return form
+
+
+def no_phones(filing: Filing) -> str | None:
+    """Why the principals cannot confirm on phones of their own; None when they can."""
+    phones = [(filing.answers.get(who) or {}).get("phone") for who in filing.principals]
+    if not all(phones):
+        return str(_("有人没有填手机号，所以不能用手机确认。要用手机，请返回前面补上。"))
+    agents = {(filing.answers.get("agent") or {}).get("phone"), me().phone}
+    if len({*phones}) < len(phones) or agents & {*phones}:
+        return str(_("手机确认要各人用自己的号。您填的手机号有重复，请选纸或窗口。"))
+    return None
 
 
 def _children(filing: Filing) -> forms.StepForm:
@@ -177,6 +220,8 @@ FORMS: Mapping[str, Callable[[Filing], forms.StepForm]] = {
     "agent": _person("agent"),
     "woman": _person("woman"),
     "man": _person("man"),
+    "entrust": _entrust,
+    "confirming": _confirming,
     "children": _children,
     "where": _where,
     "office": _office,
@@ -215,11 +260,13 @@ def card(
     """A paper on the page of papers: its slot, and what may take its place."""
     instead = filing.without(paper["id"])
     ways = [way for way in forms.WITHOUT if way in paper["replaceable_by"]]
+    if not (paper["id"] == POWER_OF_ATTORNEY and filing.on_paper):
+        ways.append(forms.BRING)
     return {
         "paper": paper,
         "slot": slots.draft_slot(draft, paper, kept.get(paper["id"], []), error),
         "instead": instead_text(instead) if instead else None,
-        "ways": [(way, instead_text(way)) for way in [*ways, forms.BRING]],
+        "ways": [(way, instead_text(way)) for way in ways],
     }
 
 
@@ -232,7 +279,16 @@ def _check_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
     }
 
 
+def _confirming_shown(_draft: Draft, filing: Filing) -> dict[str, Any]:
+    return {
+        "no_phones": no_phones(filing),
+        "acts_text": acts_text,
+        "form_day": date.fromisoformat(filing.answers["entrust"]["until_on"]),
+    }
+
+
 SHOWN: Mapping[str, Callable[[Draft, Filing], dict[str, Any]]] = {
+    "confirming": _confirming_shown,
     "documents": _documents_shown,
     "check": _check_shown,
 }

@@ -20,7 +20,6 @@ from app.applications.forms import (
     BIRTHS,
     FILERS,
     ID_KINDS,
-    RELATIONS,
     RESIDENT_ID,
     STAGES,
     WITHOUT,
@@ -28,6 +27,9 @@ from app.applications.forms import (
 )
 from app.applications.models import Service
 from app.applications.review import needs_review
+from app.clock import today
+from app.delegation.authority import OVER, How, Status
+from app.delegation.wording import relation_title
 from app.fields import read_date
 from app.journey import Journey, Step, always
 from app.vault import mask_id_number, mask_name, mask_phone
@@ -70,6 +72,22 @@ class PlaceChoice:
 
 
 @dataclass(frozen=True)
+class Entrustment:
+    """The power of attorney a draft is filled in under. `fits`: it says what the answers say now.
+
+    `waiting_for`: the principals, woman or man, who have not said yes.
+    """
+
+    id: uuid.UUID
+    number: str
+    how: How
+    status: Status
+    fits: bool
+    may_submit: bool
+    waiting_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Filing:
     """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract."""
 
@@ -80,12 +98,42 @@ class Filing:
     choices: tuple[PlaceChoice, ...]
     collect_offices: tuple[OfficeChoice, ...]
     pages: Mapping[str, int]
+    power: Entrustment | None = None
 
     @property
     def filer(self) -> str | None:
         """woman, man or agent."""
         filer: str | None = self.answers.get("who", {}).get("filer")
         return filer
+
+    @property
+    def is_entrusted(self) -> bool:
+        """Whether an agent has a power that says what was answered, or there is no agent."""
+        if self.filer != "agent":
+            return True
+        return self.power is not None and self.power.fits and self.power.status not in OVER
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Whether an agent's power lets them submit today; a couple needs none."""
+        return self.filer != "agent" or (
+            self.is_entrusted and self.power is not None and self.power.may_submit
+        )
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Who entrusts the agent: woman, man or both."""
+        chosen = self.answers.get("entrust", {}).get("principals")
+        there = ("woman", "man") if self.has_man else ("woman",)
+        return there if chosen == "both" else tuple(who for who in there if who == chosen)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the couple, as far as they are typed."""
+        there = ("woman", "man") if self.has_man else ("woman",)
+        return tuple(
+            str(self.answers[who]["name"]) for who in there if self.answers.get(who, {}).get("name")
+        )
 
     @property
     def has_man(self) -> bool:
@@ -127,8 +175,13 @@ class Filing:
         """
         if self.chosen is None:
             return []
-        papers = papers_for(self.chosen.place["documents"], self.filer)
+        papers = papers_for(self.chosen.place["documents"], self.filer, signed=self.on_paper)
         return [paper for paper in papers if paper["form"] != "filled_in"]
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether the principals sign a paper, which then has to be sent along."""
+        return self.filer == "agent" and self.answers.get("confirming", {}).get("how") == How.PAPER
 
     def without(self, document_id: str) -> str | None:
         """What the person chose instead of a paper, if they do not have it."""
@@ -138,13 +191,18 @@ class Filing:
     def is_settled(self, document: Mapping[str, Any]) -> bool:
         """Whether a paper is there, replaced, or only needed under a condition nobody knows yet."""
         name = document["id"]
+        if name == POWER_OF_ATTORNEY and self.on_paper:
+            return bool(self.pages.get(name))
         return bool(self.pages.get(name) or self.without(name) or document["condition"])
 
 
 def papers_for(
-    documents: Sequence[Mapping[str, Any]], filer: str | None
+    documents: Sequence[Mapping[str, Any]], filer: str | None, *, signed: bool = False
 ) -> list[Mapping[str, Any]]:
-    """The papers of a place for whoever files: an agent also shows the word of the couple."""
+    """The papers of a place for whoever files: an agent also shows the word of the couple.
+
+    `signed`: that word is a paper, so it is asked for whatever the rulebook says.
+    """
     by_agent = filer == "agent"
     papers = {
         paper["id"]: paper
@@ -153,6 +211,8 @@ def papers_for(
     }
     if by_agent:
         papers.setdefault(POWER_OF_ATTORNEY, _power_of_attorney())
+    if by_agent and signed:
+        papers[POWER_OF_ATTORNEY] = {**papers[POWER_OF_ATTORNEY], "condition": None}
     return list(papers.values())
 
 
@@ -203,6 +263,12 @@ def _two_people(filing: Filing) -> bool:
     return bool(woman.get("id_number") != man.get("id_number"))
 
 
+def _agreed(filing: Filing) -> bool:
+    """What is asked of the principals can still be agreed to."""
+    agreed = filing.answers.get("entrust") or {}
+    return bool(filing.principals) and date.fromisoformat(agreed["until_on"]) >= today()
+
+
 def _child_told(filing: Filing) -> bool:
     told = filing.answers.get("children") or {}
     if told.get("stage") != "born":
@@ -239,6 +305,12 @@ STEPS: tuple[Step[Filing], ...] = (
         done=lambda filing: _named("man", filing) and _two_people(filing),
         shown=lambda filing: filing.has_man,
     ),
+    _step("entrust", done=_agreed, shown=lambda filing: filing.filer == "agent"),
+    _step(
+        "confirming",
+        done=lambda filing: filing.is_entrusted,
+        shown=lambda filing: filing.filer == "agent",
+    ),
     _step("children", done=_child_told),
     _step("where", done=lambda filing: filing.chosen is not None),
     _step(
@@ -255,7 +327,7 @@ STEPS: tuple[Step[Filing], ...] = (
     _step(
         "declaration", done=lambda filing: bool(filing.answers.get("declaration", {}).get("truth"))
     ),
-    _step("check", done=lambda filing: True),
+    _step("check", done=lambda filing: filing.may_be_sent),
 )
 
 
@@ -303,7 +375,7 @@ def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str,
         (gettext("手机号"), phone or gettext("没有填")),
     ]
     if person.get("relation"):
-        rows.append((gettext("和他们的关系"), choice_text(RELATIONS, person["relation"])))
+        rows.append((gettext("和他们的关系"), relation_title(person["relation"])))
     return tuple(rows)
 
 

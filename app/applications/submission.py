@@ -12,14 +12,26 @@ from sqlalchemy.exc import IntegrityError
 
 from app import audit, vault
 from app.accounts.models import Citizen
+from app.applications import entrusting, spouses
 from app.applications.deadlines import keep_clock
 from app.applications.drafts import NoDraftError, drop_orphans
 from app.applications.filing import filing_of
-from app.applications.models import Application, Draft, Event, Happened, SearchKey, State
+from app.applications.models import (
+    Application,
+    Draft,
+    Event,
+    Happened,
+    Party,
+    SearchKey,
+    State,
+)
 from app.applications.receipts import lookup_hash, new_number, search_hash
 from app.applications.records import promised_days
 from app.applications.steps import Filing, journey_of
 from app.clock import now, today
+from app.delegation import authority, powers
+from app.delegation.authority import Act
+from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
 
@@ -68,23 +80,26 @@ def _submit(citizen_id: uuid.UUID, token: str) -> Application:
     # What this request has read so far may be old by now.
     db.session.rollback()
     take_write_lock()
-    draft = db.session.scalar(
-        select(Draft).where(Draft.token == token, Draft.citizen_id == citizen_id).with_for_update()
-    )
+    draft = db.session.scalar(select(Draft).where(Draft.token == token).with_for_update())
     if draft is None or draft.submitted_at is not None:
         made = _made_from(citizen_id, token)
         if made is None:
             raise NoDraftError
         return made
-    if draft.expires_at <= now():
+    sender = db.session.get_one(Citizen, citizen_id)
+    if draft.expires_at <= now() or not entrusting.may_fill(sender, draft):
         raise NoDraftError
     # The law may have moved on since the last answer: what it no longer asks for is not sent.
     filing = drop_orphans(draft, filing_of(draft))
     missing = journey_of(filing).first_incomplete
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
-    application = _application(draft, filing)
+    power = _power_to_send(citizen_id, draft) if draft.by_agent else None
+    application = _application(citizen_id, draft, filing)
     _record_submitted(application, filing)
+    if power is not None:
+        _stand_under(power, draft, application)
+    spouses.ask_both(application, sender)
     _empty(draft)
     db.session.commit()
     return application
@@ -96,7 +111,29 @@ def _made_from(citizen_id: uuid.UUID, token: str) -> Application | None:
     )
 
 
-def _application(draft: Draft, filing: Filing) -> Application:
+def _power_to_send(agent_id: uuid.UUID, draft: Draft) -> PowerOfAttorney:
+    """The power that lets this agent send the draft now, held against being ended meanwhile."""
+    power = entrusting.held_for(Act.SUBMIT, agent_id, draft)
+    if power is None:
+        raise NotFinishedError(draft.id, "check")
+    return power
+
+
+def _stand_under(power: PowerOfAttorney, draft: Draft, application: Application) -> None:
+    """The application stays under its powers, and belongs to the principals who said yes by phone."""
+    entrusting.move_on(draft, application)
+    said = authority.confirmed(power.as_rules_see_it)
+    for principal in power.people:
+        if principal.person in said:
+            spouses.note_entrusted(application, principal.person)
+        if principal.citizen_id is not None:
+            application.parties.append(
+                Party(citizen_id=principal.citizen_id, person=principal.person, is_principal=True)
+            )
+    powers.note_act(power, Act.SUBMIT, application.citizen_id, application.number)
+
+
+def _application(citizen_id: uuid.UUID, draft: Draft, filing: Filing) -> Application:
     """The application with everything pinned that the citizen was told."""
     office, collect = filing.office, filing.collect_office
     if office is None or collect is None or filing.chosen is None:
@@ -106,7 +143,8 @@ def _application(draft: Draft, filing: Filing) -> Application:
     application = Application(
         number=number,
         service=draft.service,
-        citizen_id=draft.citizen_id,
+        citizen_id=citizen_id,
+        by_agent=draft.by_agent,
         token=draft.token,
         live_key=live_key(filing),
         lookup_hashes=_lookup_hashes(number, filing),
@@ -144,7 +182,7 @@ def _record_submitted(application: Application, filing: Filing) -> None:
         sequence=1,
         kind=Happened.SUBMITTED,
         happened_on=today(),
-        actor_kind="agent" if filing.filer == "agent" else "citizen",
+        actor_kind="agent" if application.by_agent else "citizen",
         actor_id=application.citizen_id,
         office_id=application.office_id,
         data={"role": application.filing_role},
@@ -156,16 +194,11 @@ def _record_submitted(application: Application, filing: Filing) -> None:
         actor=f"citizen:{application.citizen_id}",
         subject=f"application:{application.id}",
     )
-    for who, person in _people(filing).items():
-        if not person.get("phone"):
-            continue
-        kind = "application_submitted" if who == filing.filer else "application_for_you"
-        if kind == "application_for_you" and filing.filer != "agent":
-            # A spouse is asked to confirm, not told of a stranger's act.
-            continue
+    phone = filing.answers[filing.filer or "woman"].get("phone")
+    if phone:
         notifications.queue(
-            kind,
-            person["phone"],
+            "application_submitted",
+            phone,
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
             event=event.kind,

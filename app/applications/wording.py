@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask_babel import gettext
@@ -9,11 +11,25 @@ from flask_babel import gettext
 from app.appearance import zh_day
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Event, Happened, Service, State
+from app.delegation.wording import person_title
 from app.policy.silence import law_on_silence
 
+_OFFICES = ("from_office", "to_office")
 
-def title_of(event: Event) -> str:
-    """What happened, in two to ten characters."""
+
+def offices_in(events: Iterable[Event]) -> set[uuid.UUID]:
+    """The offices that these events name: where they happened, and where a case went."""
+    found = {event.office_id for event in events if event.office_id}
+    for event in events:
+        found |= {uuid.UUID(event.data[key]) for key in _OFFICES if key in event.data}
+    return found
+
+
+def title_of(event: Event, offices: Mapping[uuid.UUID, str] | None = None) -> str:
+    """What happened, in two to ten characters; with names of `offices` also where a case went."""
+    if event.kind == Happened.SENT_ON and offices:
+        to = offices.get(uuid.UUID(event.data["to_office"]), "")
+        return str(gettext("转给%(office)s", office=to))
     if event.kind == Happened.REFUSED:
         return refusal_title(event.data.get("from"), event.application.service)
     if event.kind == Happened.ACCEPTED and event.data.get("by") == "silence":
@@ -21,6 +37,8 @@ def title_of(event: Event) -> str:
     if event.kind == Happened.FORWARDED_WITH_OPINION:
         meets = gettext("乡镇（街道）意见：符合条件")
         return str(meets if event.data.get("meets") else gettext("乡镇（街道）意见：不符合条件"))
+    if event.kind in _SPOUSE:
+        return _spouse_title(event)
     titles = {
         Happened.SUBMITTED: gettext("提交"),
         Happened.CORRECTION_ASKED: gettext("一次告知要补的材料"),
@@ -36,8 +54,31 @@ def title_of(event: Event) -> str:
         Happened.COLLECT_OFFICE_CHANGED: gettext("换了领证窗口"),
         Happened.PAPERS_CHANGED: gettext("申请人补传或换了材料"),
         Happened.PERSONAL_DATA_VIEWED: gettext("工作人员查看了姓名、证件号和手机号"),
+        Happened.POWER_CHECKED: gettext("窗口核对了委托书"),
+        Happened.POWER_REJECTED: gettext("窗口没有认可委托书"),
     }
     return str(titles[Happened(event.kind)])
+
+
+_SPOUSE = {Happened.SPOUSE_CONFIRMED, Happened.SPOUSE_DISAGREED}
+
+
+def _spouse_title(event: Event) -> str:
+    who = person_title(event.data["person"])
+    if event.kind == Happened.SPOUSE_DISAGREED:
+        return str(gettext("%(who)s说不同意", who=who))
+    return str(gettext("%(who)s已确认（%(where)s）", who=who, where=said_where(event.data["how"])))
+
+
+def said_where(how: str) -> str:
+    """Where a spouse said yes."""
+    titles = {
+        "phone": gettext("手机"),
+        "window": gettext("窗口"),
+        "paper": gettext("签名的纸"),
+        "power": gettext("委托代办时"),
+    }
+    return str(titles[how])
 
 
 def because(event: Event) -> str | None:

@@ -109,6 +109,21 @@ class DecideForm(ActForm):
     )
 
 
+class AnswerForm(FlaskForm):
+    """What an officer answers to somebody, or notes about what was done."""
+
+    class Meta:
+        csrf = False
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    words = LongTextField(validators=[DataRequired(_l("请写清楚"))])
+
+    def validate_words(self, field: LongTextField) -> None:
+        """A few characters are no answer."""
+        if count_characters(field.data) < SHORTEST_REASONS:
+            raise ValidationError(gettext("太短了，请写清楚查了什么、怎么办"))
+
+
 @dataclass(frozen=True)
 class ItemFields:
     """The fields of one thing that a notice may ask for."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app import audit
 from app.applications.models import ENDED, LIVE, Application, SearchKey, State
@@ -60,19 +59,6 @@ class Lamp(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What waits for this desk. `soon`: due within three days; `late`: past the day; the rest by `View`."""
-
-    waiting: int
-    soon: int
-    late: int
-    due_today: int
-    asked: int
-    unopened: int
-    again: int
-
-
 def lamp_of(due_on: date | None) -> Lamp:
     """Green, amber (three days or fewer left) or red (past); none where no text names a day."""
     if due_on is None:
@@ -86,7 +72,7 @@ def lamp_of(due_on: date | None) -> Lamp:
 
 def queue_for(desk: Desk, view: View, page: int) -> tuple[list[Application], bool]:
     """One page (from 1) of a list by due day, and whether there is a next one."""
-    query = select(Application).where(in_reach(desk), _listed(desk, view))
+    query = select(Application).where(in_reach(desk), listed(desk, view))
     if view is View.DONE:
         query = query.order_by(
             func.coalesce(Application.decided_on, Application.submitted_on).desc(),
@@ -98,23 +84,6 @@ def queue_for(desk: Desk, view: View, page: int) -> tuple[list[Application], boo
         )
     rows = list(db.session.scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
-
-
-def counts_for(desk: Desk) -> Counts:
-    """The numbers above the list, in one query."""
-    day = today()
-    soon = and_(Application.due_on >= day, Application.due_on <= day + timedelta(days=AMBER_DAYS))
-    row = db.session.execute(
-        select(
-            func.count(),
-            _count(soon),
-            _count(Application.due_on < day),
-            _count(Application.due_on <= day),
-            *(_counted(desk, view) for view in (View.ASKED, View.UNOPENED, View.AGAIN)),
-        ).where(in_reach(desk), _listed(desk, View.MINE))
-    ).one()
-    found: tuple[int, ...] = tuple(row)
-    return Counts(*found)
 
 
 def search_for(desk: Desk, text: str) -> list[Application]:
@@ -173,7 +142,8 @@ def _with_tail(desk: Desk, tail: str) -> list[uuid.UUID]:
     return [row.id for row in rows if lookup_hash(row.number, tail) in row.lookup_hashes]
 
 
-def _listed(desk: Desk, view: View) -> ColumnElement[bool]:
+def listed(desk: Desk, view: View) -> ColumnElement[bool]:
+    """What is in a list, besides being in the desk's reach."""
     if view is View.DONE:
         return Application.state.in_(ENDED)
     if view is View.ASKED:
@@ -191,20 +161,6 @@ def _listed(desk: Desk, view: View) -> ColumnElement[bool]:
     if view is View.DUE:
         return and_(waiting, Application.due_on <= today())
     return waiting
-
-
-def _counted(desk: Desk, view: View) -> ScalarSelect[int]:
-    """How many cases are in a list that stands beside the others."""
-    return (
-        select(func.count())
-        .select_from(Application)
-        .where(in_reach(desk), _listed(desk, view))
-        .scalar_subquery()
-    )
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def is_waiting_for(desk: Desk, application: Application) -> bool:

@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_officer
 from app.applications import wording
+from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, service, showing
+from app.casework import forms, lists, sending_on, service, showing
 from app.casework.acts import PLAIN, Act
+from app.casework.counting import counts_for
 from app.casework.lists import View
 from app.casework.service import Desk
 from app.clock import now, today
@@ -48,7 +50,7 @@ def frame(desk: Desk, view: View, cases: list[Application]) -> dict[str, Any]:
         "desk": desk,
         "view": view,
         "views": showing.views_for(desk),
-        "counts": lists.counts_for(desk),
+        "counts": counts_for(desk),
         "lines": [showing.line_of(each) for each in cases],
     }
 
@@ -82,6 +84,11 @@ def case_page(
         **frame_of(desk, application),
         case=application,
         notices=showing.notices_shown(application, notices),
+        voices=[
+            (each, showing.complaint_line(each))
+            for each in complaints_of(application)
+            if each.answered_on is None
+        ],
         may_ask=Act.ASK_CORRECTION in possible and proposed is None,
         deciding=_deciding(application, tried) if proposed and Act.ASK_AGAIN in possible else None,
         silence=law_on_silence(
@@ -96,6 +103,7 @@ def case_page(
         changed=changed,
         changed_papers=status == 409 and not changed,
         own_case=status == 403,
+        may_send=sending_on.way_of_sending(desk, application) is not None,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )

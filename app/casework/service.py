@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, load_only, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
@@ -52,6 +53,7 @@ from app.places.service import county_office
 
 _MESSAGES: Mapping[str, str] = {
     Happened.CORRECTION_ASKED: "correction_asked",
+    Happened.SENT_ON: "application_sent_on",
     Happened.FORWARDED_WITH_OPINION: "application_forwarded",
     Happened.REGISTERED: "application_registered",
     Happened.APPROVED: "application_approved",
@@ -123,11 +125,21 @@ def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
 
 def in_reach(desk: Desk) -> ColumnElement[bool]:
     """A township's own cases; at the county, those of all its townships and streets."""
+    return of_offices(desk, Application.office_id)
+
+
+def of_offices(desk: Desk, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Rows whose office, in `column`, is this desk's own, or at the county any below it."""
     if desk.holder is Holder.TOWNSHIP:
-        return Application.office_id == desk.office.id
-    return Application.office_id.in_(
-        select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
-    )
+        return column == desk.office.id
+    return column.in_(offices_in_reach(desk))
+
+
+def offices_in_reach(desk: Desk) -> Select[uuid.UUID]:
+    """The own office; at the county, all its townships and streets as well."""
+    if desk.holder is Holder.TOWNSHIP:
+        return select(Office.id).where(Office.id == desk.office.id)
+    return select(Office.id).where(Office.code.startswith(desk.office.code[:6]))
 
 
 # --- What may be done ---
@@ -191,7 +203,7 @@ def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> 
     """
     if application.version != version:
         raise ChangedMeanwhileError
-    _refuse_own_case(desk, application)
+    refuse_own_case(desk, application)
     return move_for(
         route_for(application),
         application.state,
@@ -215,7 +227,7 @@ def first_come() -> Iterator[None]:
         raise ChangedMeanwhileError from error
 
 
-def _refuse_own_case(desk: Desk, application: Application) -> None:
+def refuse_own_case(desk: Desk, application: Application) -> None:
     """Nobody acts on a case in which they or a relative of theirs stand; the attempt is kept.
 
     `Officer.kin_keys` are keyed hashes of ID numbers and phones, the officer's own first.
@@ -286,6 +298,8 @@ def _tell(application: Application, move: Move, event: Event) -> None:
     if move.event == Happened.FORWARDED_WITH_OPINION:
         county = _county_of(application)
         params["office"] = county.name if county else ""
+    if move.event == Happened.SENT_ON:
+        params["office"] = db.session.get_one(Office, application.office_id).name
     if kind is not None:
         subject = f"application:{application.id}"
         notifications.queue(kind, phone, params, subject=subject, event=event.id)

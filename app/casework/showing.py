@@ -9,16 +9,20 @@ from typing import Any
 
 from flask_babel import gettext
 
+from app.appearance import zh_day
+from app.applications.complaints import Complaint, Grievance, Voice
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
 from app.applications.notices import Asked, Notice, NoticeState, asked
 from app.applications.records import filed_place, office_names
 from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
-from app.applications.wording import because, title_of
+from app.applications.wording import because, offices_in, title_of
 from app.casework import service
 from app.casework.lists import Lamp, View, lamp_of
 from app.casework.service import Desk
 from app.clock import today
+from app.language import current_script
+from app.places.models import Office
 from app.vault import mask_name
 
 
@@ -66,6 +70,7 @@ class Shown:
     state: State
     role: str
     office: str
+    first_office: str
     people: Sequence[Any]
     homes: Sequence[tuple[str, str]]
     papers: tuple[Paper, ...]
@@ -112,13 +117,14 @@ def line_of(application: Application) -> Line:
 def case_of(application: Application, *, revealed: bool) -> Shown:
     """Everything the page of a case shows besides its acts."""
     answers = application.answers or {}
-    names = office_names(application.office_id)
+    names = office_names(application.office_id, application.first_office_id)
     return Shown(
         line=line_of(application),
         service=Service(application.service),
         state=State(application.state),
         role=str(ROLE_NAMES[application.filing_role]),
         office=names.get(application.office_id, ""),
+        first_office=names.get(application.first_office_id, ""),
         people=told(answers, masked=not revealed) if answers else (),
         homes=_homes(application.facts or {}),
         papers=_papers(application),
@@ -131,7 +137,7 @@ def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
     """What happened after the event numbered `after`, the latest last, with who did it."""
     rows = [event for event in application.events if event.sequence > after]
     officers = service.officers_of(rows)
-    offices = office_names(*{row.office_id for row in rows if row.office_id})
+    offices = office_names(*offices_in(rows))
 
     def who(event: Event) -> str:
         officer = officers.get(event.actor_id) if event.actor_id else None
@@ -144,7 +150,8 @@ def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
         return f"{office} {officer.display_name}".strip()
 
     return tuple(
-        Entry(title_of(row), row.happened_on, who(row), row.note or because(row)) for row in rows
+        Entry(title_of(row, offices), row.happened_on, who(row), row.note or because(row))
+        for row in rows
     )
 
 
@@ -169,6 +176,31 @@ def notices_shown(application: Application, notices: Sequence[Notice]) -> tuple[
     return tuple(
         NoticeShown(each, asked(application, each), str(states[NoticeState(each.state)]))
         for each in reversed(notices)
+    )
+
+
+@dataclass(frozen=True)
+class ComplaintLine:
+    """A row of the list of what citizens say."""
+
+    number: str
+    kind: str
+    about: str
+    lamp: Lamp
+    when: str
+
+
+def complaint_line(complaint: Complaint) -> ComplaintLine:
+    """A row, with its lamp while it waits for an answer."""
+    waits = complaint.answered_on is None
+    return ComplaintLine(
+        number=complaint.application.number.removeprefix("JJB-"),
+        kind=Voice(complaint.kind).title,
+        about=Grievance(complaint.grievance).text if complaint.grievance else "",
+        lamp=lamp_of(complaint.due_on) if waits else Lamp.NONE,
+        when=_days_left(complaint.due_on)
+        if waits
+        else zh_day(complaint.answered_on or complaint.due_on),
     )
 
 
@@ -198,6 +230,11 @@ def step_of(state: str) -> str:
     return str(steps[State(state)])
 
 
+def name_of(office: Office) -> str:
+    """In the reader's script."""
+    return office.name_hant if current_script() == "zh_Hant" else office.name
+
+
 def _step(application: Application) -> str:
     """The same of this case, and whether it came there because nobody answered."""
     step = step_of(application.state)
@@ -211,7 +248,11 @@ def _when(application: Application) -> str:
         return ""
     if application.due_on is None:
         return str(gettext("没有期限"))
-    left = (application.due_on - today()).days
+    return _days_left(application.due_on)
+
+
+def _days_left(due_on: date) -> str:
+    left = (due_on - today()).days
     if left < 0:
         return str(gettext("超 %(count)s 天", count=-left))
     return str(gettext("剩 %(count)s 天", count=left) if left else gettext("今天到期"))

@@ -19,6 +19,7 @@ from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, 
 from app.checker.service import Check, CheckGoneError, Stored
 from app.extensions import db
 from app.guide.household import matters_on
+from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
@@ -59,7 +60,12 @@ def start() -> Response | BaseResponse:
 @bp.post("/check/start")
 @public
 def begin() -> BaseResponse:
-    """Go on with the kept answers (for another service, if asked), or forget them."""
+    """Go on with the kept answers (for another service, if asked), or forget them.
+
+    From a question of the guide: with what that question already says.
+    """
+    if "question" in request.form:
+        return _begin_from(request.form["question"])
     wanted = request.form.get("service", service.DEFAULT_SERVICE)
     if wanted not in SERVICES:
         abort(400)
@@ -161,6 +167,21 @@ def shared(name: str) -> Response:
 def _afresh(wanted: str) -> BaseResponse:
     response = see(_first_url(wanted))
     service.drop_cookie(response)
+    return response
+
+
+def _begin_from(name: str) -> BaseResponse:
+    """The checker with the answers that a question of the guide already holds."""
+    asked = question_on(clock.today(), name)
+    if asked is None or asked.check is None:
+        abort(400)
+    check, token = service.begin_with(asked.check)
+    db.session.commit()
+    response = see(_next_url(service.interview(check)) if token else _first_url(check.service))
+    if token:
+        service.set_cookie(response, token)
+    else:
+        service.drop_cookie(response)
     return response
 
 

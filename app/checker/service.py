@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -81,6 +82,39 @@ def save(check: Check, path: str, answer: Stored) -> str | None:
         )
         db.session.add(check.row)
     check.row.answers = check.answers
+    return token
+
+
+def begin_with(facts: Mapping[str, Any]) -> tuple[Check, str | None]:
+    """Answers that begin with `facts` (paths of the contract, and `service`); those before are gone.
+
+    The caller commits. Also the token of the cookie, or None when nothing but the service is known.
+    """
+    with suppress(CheckGoneError):
+        forget(current_check())
+    check, token = Check(facts["service"]), None
+    for path, value in facts.items():
+        if path != "service":
+            token = save(check, path, {"value": value}) or token
+    return check, token
+
+
+def reopen(facts: Mapping[str, Any]) -> str | None:
+    """Answers that say the facts of a filing, as if they had just been given; those before are gone.
+
+    What was left open is asked again. The caller commits and gives the browser the token.
+    """
+    known: dict[str, Any] = {"service": facts["service"]}
+    for path in QUESTIONS:
+        *parents, last = path.split(".")
+        holder: Any = facts
+        for parent in parents:
+            holder = holder.get(parent) if isinstance(holder, Mapping) else None
+        if not isinstance(holder, Mapping) or last not in holder:
+            continue
+        value = holder[last]
+        known[path] = {"division": value["division"]} if last == "residence" and value else value
+    _check, token = begin_with(known)
     return token
 
 

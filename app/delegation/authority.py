@@ -71,12 +71,17 @@ _FINAL = {
 
 
 class Occurrence(Protocol):
-    """What this module reads of an event; `whom` is the principal it is about, if one."""
+    """What this module reads of an event.
+
+    `whom`: the principal it is about, if one. `without`: acts that a principal left out in saying yes.
+    """
 
     @property
     def kind(self) -> str: ...
     @property
     def whom(self) -> str | None: ...
+    @property
+    def without(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,24 @@ def confirmed(power: Power) -> frozenset[str]:
     return frozenset(power.principals & said)
 
 
+def acts_left(power: Power) -> frozenset[Act]:
+    """The acts that every principal agreed to: what one of them left out is not allowed."""
+    left_out = {
+        act
+        for event in power.events
+        if event.kind == PowerHappened.CONFIRMED
+        for act in event.without
+    }
+    return frozenset(act for act in power.scope.acts if act not in left_out)
+
+
 def allows(power: Power, act: Act, matter: str, day: date, *, paper_in_hand: bool = False) -> bool:
     """Whether the agent may do this in this matter on this day.
 
     `paper_in_hand`: the signed paper was uploaded. Until a clerk has looked at it, it is enough to
     fill in and to submit, and for nothing else.
     """
-    if matter not in power.scope.matters or act not in power.scope.acts:
+    if matter not in power.scope.matters or act not in acts_left(power):
         return False
     if power.parent is not None and not (
         power.parent.scope.may_delegate and allows(power.parent, act, matter, day)
@@ -210,10 +226,3 @@ def misfits(scope: Scope, day: date, parent: Power | None = None) -> Sequence[Mi
     if not scope.is_within(parent.scope):
         found.append(Misfit.WIDER)
     return found
-
-
-def any_allows(
-    powers: Collection[Power], act: Act, matter: str, day: date, *, paper_in_hand: bool = False
-) -> bool:
-    """Whether one of several powers of the same agent allows it."""
-    return any(allows(each, act, matter, day, paper_in_hand=paper_in_hand) for each in powers)

@@ -145,6 +145,11 @@ class PowerEvent(Base):
         """The row whose data key seals the note."""
         return self.power
 
+    @property
+    def without(self) -> Sequence[str]:
+        """The acts that a principal left out in saying yes."""
+        return list(self.data.get("without", ()))
+
 
 class ConfirmationRequest(Base):
     """Something one person is asked to say yes or no to, on the phone that is their own.

@@ -19,17 +19,30 @@ from app.files.stores import SMALL, FileStore, LocalStore
 
 
 def init_app(app: Flask) -> None:
-    """Choose the store: `FILES_FOLDER`, else a folder of the instance (one for each `AS_OF`)."""
-    as_of = app.config["AS_OF"]
-    default = Path(app.instance_path) / (f"files-as-of-{as_of.isoformat()}" if as_of else "files")
-    folder = Path(app.config["FILES_FOLDER"] or default)
+    """Choose the store: a bucket by `S3_BUCKET`, else a folder. Raises `ConfigError`."""
+    if app.config["S3_BUCKET"]:
+        from app.files.s3 import s3_store
+
+        app.extensions["files"] = s3_store(app.config, _name(app))
+    else:
+        app.extensions["files"] = LocalStore(_folder(app))
+
+
+def _folder(app: Flask) -> Path:
+    folder = Path(app.config["FILES_FOLDER"] or Path(app.instance_path) / _name(app))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"FILES_FOLDER={folder} cannot be made: {error.strerror}") from error
     if not os.access(folder, os.W_OK):
         raise ConfigError(f"FILES_FOLDER={folder} cannot be written to by this user")
-    app.extensions["files"] = LocalStore(folder)
+    return folder
+
+
+def _name(app: Flask) -> str:
+    """Each exercise day has its own files, as it has its own database."""
+    as_of = app.config["AS_OF"]
+    return f"files-as-of-{as_of.isoformat()}" if as_of else "files"
 
 
 def store() -> FileStore:

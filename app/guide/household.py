@@ -12,8 +12,6 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
-from app.guide.answers import HOUSEHOLD_REGULATION, POLICE_RULES
-
 
 @dataclass(frozen=True)
 class Matter:
@@ -30,6 +28,9 @@ class Matter:
     since: date
 
 
+CHECKED_ON: Final = date(2026, 11, 21)
+POLICE_RULES: Final = _("公通字〔2021〕12 号《户口居民身份证管理工作规范（试行）》")
+HOUSEHOLD_REGULATION: Final = _("《户口登记条例》")
 ID_LAW: Final = _("《居民身份证法》")
 PERMIT_REGULATION: Final = _("《居住证暂行条例》")
 PRESS_2024: Final = _("公安部 2024 年 5 月 27 日新闻发布会（转载）")

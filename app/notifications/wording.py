@@ -34,11 +34,11 @@ WORDINGS: Mapping[str, Wording] = {
         "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
     ),
     "application_for_you": lambda p: gettext(
-        "有人为您提交了%(service)s申请，编号 %(number)s。如果不是您同意的，请登录就近办查看或拨打 12345。",
+        "有人替您交了%(service)s申请，是您同意的吗？请点开告诉我们：%(site)s/c/%(token)s",
         **p,
     ),
     "spouse_confirmation": lambda p: gettext(
-        "您的配偶提交了%(service)s申请，编号 %(number)s，请登录就近办确认。不方便也可以到窗口确认。",
+        "您的配偶交了%(service)s申请，请点开确认：%(site)s/c/%(token)s 或到窗口确认",
         **p,
     ),
     "correction_asked": lambda p: gettext(
@@ -86,16 +86,40 @@ WORDINGS: Mapping[str, Wording] = {
         "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
     ),
     "power_confirmation": lambda p: gettext(
-        "有人请您委托他代办生育事项，请登录就近办查看并确认。不认识的请不要理会。", **p
-    ),
-    "power_confirmation_code": lambda p: gettext(
-        "验证码 %(code)s，%(minutes)s 分钟内有效，用来确认您的授权委托。不同意请不要告诉任何人。",
+        "有人请您委托他代办生育事项。请点开看清楚再决定，不认识的不用理会：%(site)s/c/%(token)s",
         **p,
+    ),
+    "confirmation_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来确认您的答复。工作人员不会问您要，请不要告诉别人。",
+        **p,
+    ),
+    "power_invitation": lambda p: gettext(
+        "有人想委托您代办生育事项。请点开看看，愿意再接下：%(site)s/c/%(token)s", **p
+    ),
+    "power_taken_on": lambda p: gettext(
+        "您委托的人已经接下您的委托。随时可以登录就近办查看或结束委托。", **p
     ),
     "power_confirmed": lambda p: gettext(
         "您的授权委托已经生效，到 %(day)s为止。随时可以登录就近办结束委托。", **p
     ),
+    "power_confirmed_agent": lambda p: gettext(
+        "委托已经确认，您可以替他们办了，到 %(day)s为止，最后一天也算。", **p
+    ),
+    "power_refused_agent": lambda p: gettext(
+        "对方没有同意委托您代办，您不能再替他们办理。有疑问请直接问他们。", **p
+    ),
     "power_ended": lambda p: gettext("您的授权委托已经结束，代办人不能再替您办理。", **p),
+    "power_ended_agent": lambda p: gettext(
+        "一份委托您代办的授权已经结束，您不能再替他们办理。已经交的申请继续办。", **p
+    ),
+    "power_rejected": lambda p: gettext(
+        "窗口没有认可您的委托书，代办人不能再替您办理。已经交的申请继续办，请登录就近办看原因。",
+        **p,
+    ),
+    "power_rejected_agent": lambda p: gettext(
+        "窗口没有认可您交的委托书，您不能再替他们办理。已经交的申请继续办，请登录就近办看原因。",
+        **p,
+    ),
     "agent_acted": lambda p: gettext(
         "您的代办人刚刚替您办理了一步，编号 %(number)s，登录就近办可以查看，也可以结束委托。", **p
     ),
@@ -103,7 +127,7 @@ WORDINGS: Mapping[str, Wording] = {
         "工作人员查看了您的申请 %(number)s 里的证件号码，查看记录可登录就近办查看。", **p
     ),
     "complaint_answered": lambda p: gettext(
-        "您对申请 %(number)s 的催办已有答复，请登录就近办查看。", **p
+        "您为申请 %(number)s 催办或投诉的事已有答复，请登录就近办查看。", **p
     ),
 }
 

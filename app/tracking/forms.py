@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 from wtforms.validators import DataRequired, ValidationError
 
+from app.applications.complaints import Grievance
 from app.applications.forms import OneOf, as_choices
+from app.applications.models import Application
 from app.applications.notices import Asked, Reply
+from app.applications.ratings import Level
 from app.fields import LongTextField, TailField, TextField
 
 
@@ -71,4 +74,66 @@ def reply_form(one: Asked, ways: Sequence[Reply]) -> ReplyForm:
     """The form with the ways that fit this item, and what was answered so far."""
     form = ReplyForm(way=one.item.reply, words=one.item.reply_words)
     form.way.choices = as_choices([(str(way), WAYS[way]) for way in ways])
+    return form
+
+
+def _l_of(each: Grievance | Level) -> LazyString:
+    """Its words, in the script of whoever reads the form."""
+    return LazyString(lambda: each.text)
+
+
+class HurryForm(FlaskForm):
+    """A word to the office, or none."""
+
+    text = LongTextField(
+        _l("要说的话（可以不写）"),
+        description=_l("比如为什么急。窗口会看到原文。"),
+        render_kw={"rows": 3},
+    )
+
+
+class ComplainForm(FlaskForm):
+    """What is wrong."""
+
+    grievance = RadioField(
+        _l("投诉什么"),
+        choices=as_choices([(str(each), _l_of(each)) for each in Grievance]),
+        validate_choice=False,
+        validators=[OneOf(_l("请选投诉什么"))],
+    )
+    text = LongTextField(
+        _l("说说经过"),
+        description=_l("哪天、哪个窗口、什么事。答复的人会看到原文。"),
+        validators=[DataRequired(_l("请写一下经过，不然没法查"))],
+    )
+
+
+class RateForm(FlaskForm):
+    """Five levels; a reason for the two lowest, if somebody wants to give one."""
+
+    level = RadioField(
+        _l("这次办得怎么样"),
+        choices=as_choices([(str(each), _l_of(each)) for each in Level]),
+        validate_choice=False,
+        validators=[OneOf(_l("请选一个"))],
+    )
+    reason = LongTextField(
+        _l("哪里不好（可以不写）"),
+        description=_l("只有督办的人看得到，看不到您的姓名和编号。请别写个人信息。"),
+        render_kw={"rows": 3},
+    )
+
+
+class WindowForm(FlaskForm):
+    """The window to collect the paper at. Made by `window_form`."""
+
+    office = RadioField(
+        _l("到哪个窗口领"), validate_choice=False, validators=[OneOf(_l("请选一个窗口"))]
+    )
+
+
+def window_form(windows: Sequence[tuple[str, str]], application: Application) -> WindowForm:
+    """The form over these windows, id and name, with the one chosen so far."""
+    form = WindowForm(office=str(application.collect_office_id))
+    form.office.choices = as_choices(windows)
     return form

@@ -54,7 +54,14 @@ def now_of(
     waits_for_citizen = application.state == State.CORRECTION_ASKED
     running = [each for each in steps if each.is_running and each.step != WHOLE]
     step = min(running, key=lambda each: each.due_on or date.max, default=None)
-    acted = next((e for e in reversed(application.events) if e.office_id == holder.id), None)
+    acted = next(
+        (
+            event
+            for event in reversed(application.events)
+            if event.office_id == holder.id and event.actor_kind == "officer"
+        ),
+        None,
+    )
     return Now(
         who=str(gettext("您这里")) if waits_for_citizen else name_of(holder),
         officer=officers.get(acted.actor_id) if acted and acted.actor_id else None,

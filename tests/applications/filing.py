@@ -104,6 +104,31 @@ STEPS: dict[str, dict[str, Any]] = {
 }
 
 
+AGENT = {
+    "name": "王婶",
+    "id_kind": "other",
+    "id_number": "A12345",
+    "phone": "13700000003",
+    "relation": "relative",
+}
+TERMS = {
+    "principals": "both",
+    "acts": ["submit", "correct", "download"],
+    "until_on": "2199-12-31",
+    "may_delegate": "no",
+}
+
+
+def entrust(client: Client, draft: str, how: str = "phone", **terms: Any) -> None:
+    """Be the agent of this couple, on these terms, as far as the principals' answer."""
+    fill(client, draft, "who", filer="agent")
+    fill(client, draft, "agent", **AGENT)
+    fill(client, draft, "woman", **WOMAN)
+    fill(client, draft, "man", **MAN)
+    fill(client, draft, "entrust", **TERMS | terms)
+    fill(client, draft, "confirming", how=how)
+
+
 def complete(client: Client, draft: str, **changes: dict[str, Any]) -> None:
     """Fill in everything up to the check page; `changes` replaces what single steps send."""
     for step, fields in (STEPS | changes).items():

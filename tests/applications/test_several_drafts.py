@@ -16,9 +16,11 @@ from app.clock import now
 from app.extensions import db
 from app.vault import mask_name
 from tests.applications.filing import (
+    AGENT,
     CONSENT,
     MAN,
     STEPS,
+    TERMS,
     WOMAN,
     at_once,
     checked,
@@ -232,14 +234,14 @@ def test_two_couples_in_two_tabs_at_once(client: Client, citizen: Any, session: 
     pair = [start(client), start(client)]
     couples = [(WOMAN, MAN), OTHERS]
     tabs = [copy_of(client), copy_of(client)]
-    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
-    agent |= {"relation": "community_worker", "authorised": "y"}
     sent = [
         {
             "who": {"filer": "agent"},
-            "agent": agent,
+            "agent": AGENT,
             "woman": woman,
             "man": man,
+            "entrust": TERMS,
+            "confirming": {"how": "paper"},
             "children": {"stage": stage, "births": "1"},
             "where": {"role": role},
         }

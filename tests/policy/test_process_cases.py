@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from app.applications.deadlines import fold
-from app.guide.answers import ANSWERS
 from app.guide.household import Matter, matters_on
 from app.policy.appeal import against_delay_on, remedies_on
 from app.policy.deadlines import due_on, months_after
@@ -45,6 +44,11 @@ class Happening:
 
     kind: str
     happened_on: date
+
+    @property
+    def counts_from(self) -> date:
+        """None of these cases was accepted by silence, so each counts from its own day."""
+        return self.happened_on
 
 
 class Book:
@@ -335,11 +339,6 @@ ANSWERED: dict[str, Callable[[Law, Body], None]] = {
 @pytest.mark.parametrize("name", ANSWERED)
 def test_process_case(name: str, law: Law) -> None:
     ANSWERED[name](law, BY_ID[name])
-
-
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.id)
-def test_every_answer_names_its_sources(answer: Any) -> None:
-    assert answer.sources and answer.paragraphs
 
 
 def texts(law: Law) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Citizen
+from app.applications.complaints import complaints_of
 from app.applications.models import Draft
 from app.extensions import db
 from app.notifications import service as notifications
@@ -156,6 +157,23 @@ def test_what_somebody_was_asked_for(app: Flask, session: Any, offices: None) ->
     page = f"/my/{case.id}/correct/{item.id}"
     for url, values in boxes(browser.get(page).text):
         attack(browser, url or page, values | {"way": "words"})
+
+
+def test_what_is_said_of_an_office(app: Flask, session: Any, offices: None) -> None:
+    case = make.filed()
+    mine = make.browser_of(make.citizen(), app)
+    for name, more in (("hurry", {}), ("complain", {"grievance": "slow"})):
+        for url, values in boxes(mine.get(f"/my/{case.id}/{name}").text):
+            attack(mine, url or f"/my/{case.id}/{name}", values | more)
+    desk = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
+    for page in (
+        "/staff/complaints",
+        *(f"/staff/complaints/{one.id}" for one in complaints_of(case)),
+    ):
+        for url, values in boxes(desk.get(page).text):
+            if not url.endswith("/sign-out"):
+                attack(desk, url or page, values)
+    assert MARKUP[:25] not in mine.get(f"/my/{case.id}").text
 
 
 NAMES = {

@@ -16,7 +16,13 @@ from app.site import bind_migrations
 
 def _differences() -> list[Any]:
     with db.engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        context = MigrationContext.configure(connection, opts={"include_name": _has_a_model})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def _has_a_model(name: str | None, kind: str, _parents: Any) -> bool:
+    """The index of the guide is a table of the database's own engine, made by its migration alone."""
+    return not (kind == "table" and (name or "").startswith("guide_search"))
 
 
 def test_the_migrated_schema_is_what_the_models_say(app: Flask) -> None:

@@ -13,11 +13,13 @@ from sqlalchemy.engine import Engine
 
 from app.applications.models import Application
 from app.casework import silence
+from app.certificates.service import letters_of
 from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
 from tests import factories as make
 from tests.applications.filing import checked, start
+from tests.certificates.conftest import certificate_of, registered
 from tests.client import Client
 
 
@@ -41,12 +43,14 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     desk = make.browser_of(make.officer(make.BAIGUO), app)
     lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     case = _file(1)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     pages = {
         "my": (mine, "/my", 5),
-        "tracking": (mine, f"/my/{case.id}", 8),
+        "tracking": (mine, f"/my/{case.id}", 12),
+        "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 14),
+        "case": (desk, f"/staff/cases/{case.id}", 15),
         "messages": (lead, "/staff/messages", 4),
     }
 
@@ -105,6 +109,7 @@ GROWING = {
     "certificates",
     "check_session",
     "citizens",
+    "complaints",
     "drafts",
     "letters",
     "limit_counters",
@@ -112,6 +117,7 @@ GROWING = {
     "notices",
     "outbox_messages",
     "printed_files",
+    "service_ratings",
     "sessions",
     "shared_result",
     "sign_in_codes",
@@ -124,6 +130,9 @@ WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) -> None:
     """What costs more with every case there ever was is noticed here, not in the third year."""
     case = _file(1)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
+    issued = certificate_of(done)
+    letter = letters_of(done)[0]
     mine = make.browser_of(make.citizen(), app)
     town = make.browser_of(make.officer(make.BAIGUO), app)
     county = make.browser_of(make.officer(make.MACHENG, "approver"), app)
@@ -134,11 +143,29 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             county.get(f"/staff/cases?view={view}")
         for view in ("unopened", "again"):
             watcher.get(f"/staff/cases?view={view}")
+        for each in (town, county, watcher):
+            each.get("/staff/complaints")
+            each.get("/staff/complaints?answered=1")
+            each.get("/staff/collect")
+            each.get("/staff/collect?later=1")
+        watcher.get("/staff/ratings")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
-        for url in ("/my", f"/my/{case.id}", f"/apply/receipt/{case.number}", "/account"):
+        for browser in (town, county, watcher):
+            browser.get("/staff/sent-on")
+        for url in (
+            "/my",
+            f"/my/{case.id}",
+            f"/my/{done.id}",
+            f"/my/{done.id}/certificate",
+            f"/my/{done.id}/certificates/{issued.id}/zh_Hans",
+            f"/my/{done.id}/letters/{letter.id}/zh_Hans",
+            f"/my/{case.id}/views",
+            f"/apply/receipt/{case.number}",
+            "/account",
+        ):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):
@@ -149,6 +176,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         stranger.post("/sign-in", data={"phone": "13900000000"})
         stranger.post("/sign-in/code", data={"code": "123456"})
         stranger.get("/r/nothing")
+        stranger.post(f"/verify/{issued.number}", data={"surname": "张", "tail": "0016"})
         with app.app_context():
             notifications.deliver_pending()
             silence.accept_unanswered()

@@ -5,36 +5,52 @@ Built from the routes themselves, so that a new one is covered by itself.
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from app.applications.complaints import Voice
+from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
-from app.extensions import Base, db
+from app.certificates.service import letters_of
+from app.delegation.models import ConfirmationRequest
+from app.extensions import Base
+from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
-from tests.shape.routes import WRITING, rules
+from tests.certificates.conftest import certificate_of, registered
+from tests.shape.theirs import asked, bare, nothing, rows
 
 pytestmark = pytest.mark.usefixtures("offices")
-# What an address may hold that leads to somebody's data.
-OWNED = {"draft_id", "case_id", "upload_id", "session_id", "number", "item_id"}
-# Rows that note the try itself.
-NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case that waits for them, and their own session: all ids."""
+    """A couple with a draft, a photo in it, a case that waits for them, one that is done, an agent,
+    and sessions: all ids."""
     case = make.filed(make.FIRST_CHILD)
     notice = ask(case)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
+    entrusted = make.drafted(
+        filer="agent", man=make.MAN | {"phone": "13800000008"}, confirmed=False
+    )
     owner = make.citizen()
     browser = make.browser_of(owner, app)
+    with app.test_request_context():
+        complaint = voicing.say(owner, case, Voice.COMPLAINT, text="没有人理。")
+    rating = Rating(
+        application=case,
+        citizen_id=owner.id,
+        office_id=case.office_id,
+        service=case.service,
+        level=Level.POOR,
+        rated_on=case.submitted_on,
+    )
+    session.add(rating)
+    session.commit()
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -47,41 +63,15 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "case_id": [str(case.id)],
         "number": [case.number],
         "item_id": [str(notice.items[0].id)],
+        "letter_id": [str(letters_of(case)[0].id)],
+        "certificate_id": [str(certificate_of(done).id)],
+        "complaint_id": [str(complaint.id)],
+        "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
+        "power_id": [str(make.power_of(entrusted).id)],
+        "asked_id": [str(each) for each in session.scalars(select(ConfirmationRequest.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }
-
-
-def asked(app: Flask, theirs: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """(method, address) of every route that leads to these people's data."""
-    for rule in rules(app):
-        if not OWNED & set(rule.arguments):
-            continue
-        values: dict[str, Any] = {"step": "woman", "document_id": "id_or_hukou_booklet"}
-        values |= {name: ids[0] for name, ids in theirs.items()}
-        for name, converter in rule._converters.items():
-            if type(converter).__name__ == "AnyConverter":
-                values[name] = sorted(converter.items)[-1]
-        with app.test_request_context():
-            url = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
-        for method in sorted({"GET", "HEAD", *WRITING} & (rule.methods or set())):
-            yield method, url
-
-
-def rows() -> dict[str, int]:
-    """How many rows every table has, but those that note the try."""
-    return {
-        name: db.session.scalar(select(func.count()).select_from(table)) or 0
-        for name, table in Base.metadata.tables.items()
-        if name not in NOTED and name != "division"
-    }
-
-
-def bare(text: str, ids: dict[str, list[str]]) -> str:
-    """An answer without what differs between two equal ones: tokens, and the ids asked for."""
-    for each in (one for known in ids.values() for one in known):
-        text = text.replace(each, "…")
-    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", text)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +84,7 @@ def test_what_is_not_theirs_is_like_what_is_not_there(
 ) -> None:
     stranger = make.officer(office, role) if office else make.citizen("13800009999")
     browser = make.browser_of(stranger, app)
-    missing = {name: [_nothing(name)] for name in theirs}
+    missing = {name: [nothing(name)] for name in theirs}
     before, tried = rows(), 0
     pairs = zip(asked(app, theirs), asked(app, missing), strict=True)
     for (method, url), (_, nowhere) in pairs:
@@ -119,7 +109,3 @@ def test_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]])
         "view:tracking.view_case",
         "view:applications.answer",
     ]
-
-
-def _nothing(name: str) -> str:
-    return "JJB-2222-2222-2222" if name == "number" else str(uuid.uuid4())

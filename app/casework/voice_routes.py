@@ -1,0 +1,143 @@
+"""Hurrying, complaints and judgements at the desk."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.accounts.guards import staff_only
+from app.appearance import only_again
+from app.applications.complaints import Complaint, Grievance, Voice
+from app.applications.ratings import Level
+from app.applications.records import office_names
+from app.casework import answering, showing
+from app.casework.forms import AnswerForm
+from app.casework.lists import LAST_PAGE, View, lamp_of
+from app.casework.pages import bp, frame, my_desk
+from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError
+from app.web import page, see, shows_again
+
+
+@bp.get("/complaints")
+@staff_only()
+def complaints() -> Response:
+    """Who hurries this office and who complains of it, the most urgent first."""
+    desk = my_desk()
+    answered = request.args.get("answered") == "1"
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    found, more = answering.complaints_for(desk, number, answered=answered)
+    return page(
+        "casework/complaints.html",
+        **frame(desk, View.MINE, []),
+        section="complaints",
+        rows=[(each, showing.complaint_line(each)) for each in found],
+        answered=answered,
+        number=number,
+        more=more,
+    )
+
+
+@bp.route("/complaints/<uuid:complaint_id>", methods=["GET", "POST"])
+@staff_only()
+@shows_again
+def complaint(complaint_id: uuid.UUID) -> Response:
+    """One of them: read it with its case, and answer."""
+    desk = my_desk()
+    found = answering.complaint_for(desk, complaint_id)
+    form = AnswerForm(version=found.version)
+    if request.method == "GET" or only_again():
+        return _complaint_page(desk, found, form)
+    if not form.validate():
+        return _complaint_page(desk, found, form, status=422)
+    try:
+        answering.answer(desk, found, form.words.data, version=form.version.data)
+    except OwnCaseError:
+        return _complaint_page(desk, found, form, status=403)
+    except ChangedMeanwhileError:
+        changed = answering.complaint_for(desk, complaint_id)
+        return _complaint_page(desk, changed, form, status=409)
+    return see(url_for(".complaint", complaint_id=complaint_id))
+
+
+@bp.get("/ratings")
+@staff_only("supervisor")
+def ratings() -> Response:
+    """What was judged of the offices, without names, and what still has to be looked into."""
+    return _ratings_page(my_desk())
+
+
+@bp.get("/ratings/<uuid:rating_id>")
+@staff_only("supervisor")
+def rating_again(rating_id: uuid.UUID) -> Response:
+    """A reload after an answer to the form: the list."""
+    return see(url_for(".ratings"))
+
+
+@bp.post("/ratings/<uuid:rating_id>")
+@staff_only("supervisor")
+@shows_again
+def follow_up(rating_id: uuid.UUID) -> Response:
+    """Note what was found and done about a low one."""
+    desk = my_desk()
+    rating = answering.rating_for(desk, rating_id)
+    form = AnswerForm()
+    if only_again():
+        return _ratings_page(desk, rating_id, form)
+    if not form.validate():
+        return _ratings_page(desk, rating_id, form, status=422)
+    try:
+        answering.follow_up(desk, rating, form.words.data, version=form.version.data)
+    except ChangedMeanwhileError:
+        form.words.errors = [gettext("有人先记过了，或者评价的人刚改了评价，请看清再记")]
+        return _ratings_page(desk, rating_id, form, status=409)
+    return see(url_for(".ratings"))
+
+
+def _complaint_page(desk: Desk, found: Complaint, form: AnswerForm, status: int = 200) -> Response:
+    form.version.data, form.version.raw_data = found.version, None
+    return page(
+        "casework/complaint.html",
+        status,
+        **frame(desk, View.MINE, []),
+        section="complaints",
+        complaint=found,
+        case=found.application,
+        line=showing.line_of(found.application),
+        title=Voice(found.kind).title,
+        about=Grievance(found.grievance).text if found.grievance else None,
+        lamp=lamp_of(found.due_on),
+        form=form,
+        changed=status == 409,
+        own_case=status == 403,
+        may_answer=found.answered_on is None and answering.may_answer(desk, found),
+    )
+
+
+def _ratings_page(
+    desk: Desk,
+    tried_id: uuid.UUID | None = None,
+    tried: AnswerForm | None = None,
+    status: int = 200,
+) -> Response:
+    judgements = answering.judgements_for(desk)
+    low = answering.low_ratings_for(desk)
+    offices = {each.office_id for each in judgements} | {each.office_id for each in low}
+    return page(
+        "casework/ratings.html",
+        status,
+        **frame(desk, View.MINE, []),
+        section="ratings",
+        judgements=judgements,
+        levels=list(Level),
+        low=[
+            (
+                each,
+                tried if tried and each.id == tried_id else AnswerForm(None, version=each.version),
+            )
+            for each in low
+        ],
+        names=office_names(*offices),
+    )

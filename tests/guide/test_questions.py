@@ -1,0 +1,165 @@
+"""The questions people ask: found by any word for them, answered first, and each with its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.checker.service import json_values
+from app.guide import pinyin_table, questions, search
+from app.guide.questions import Question, everything, questions_on
+from app.policy.facts import Facts
+from app.rules.service import the_law
+from tests.client import Client
+
+ALL = list(everything()[1].values())
+# As long as a person reads at one breath.
+LONGEST_SENTENCE = 40
+
+
+def test_about_sixty_of_them() -> None:
+    assert len(ALL) >= 60
+    assert {question.topic for question in ALL} == set(everything()[0])
+
+
+@pytest.mark.parametrize("question", ALL, ids=lambda question: question.id)
+def test_each_is_short_sourced_and_true_of_some_day(app: Flask, question: Question) -> None:
+    with app.app_context():
+        listed = the_law().shelf.sources
+    assert all(name in listed and place for name, place in question.sources)
+    assert question.end is None or question.start <= question.end
+    for paragraph in question.answer:
+        for sentence in re.split("[。；：！？]", paragraph):
+            assert len(sentence) <= LONGEST_SENTENCE, sentence
+    if question.check:
+        Facts.from_json(
+            _body(question.check), today=max(question.start, question.end or question.start)
+        )
+
+
+def _body(check: Any) -> dict[str, Any]:
+    return dict(check)
+
+
+def test_only_what_is_no_law_goes_without_a_source() -> None:
+    bare = {question.id for question in ALL if not question.sources}
+    assert bare == {"twins", "spouse-consent", "no-rule", "lost-certificate", "site-official"}
+
+
+def test_how_they_sound_is_up_to_date() -> None:
+    """Else: python -m app.guide.pinyin_table"""
+    assert pinyin_table.table() == search.PINYIN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("准生证", "permit"),
+        ("准生證", "permit"),
+        ("zhunshengzheng", "permit"),
+        ("zsz", "permit"),
+        ("孩子上戶口", "hukou"),
+        ("上户口要生育登记吗", "hukou"),
+        ("住不满半年", "half-year"),
+        ("banniian", None),
+        ("结婚证丢了", "marriage-certificate"),
+        ("社会抚养费", "no-fine"),
+        ("要不要罚款", "no-fine"),
+        ("委托书怎么写", "poa-contents"),
+        ("委託書", "poa-contents"),
+        ("双胞胎", "twins"),
+        ("雙胞胎", "twins"),
+        ("没领证能登记吗，未婚", "unmarried"),
+        ("婚育证明", "migrant-slip"),
+        ("台湾", "hong-kong"),
+        ("军婚", "soldiers"),
+        ("被退回来了 查不到", "cannot-look-up"),
+        ("多少钱", "fee"),
+        ("tousu", "complain"),
+    ],
+)
+def test_any_word_for_it_leads_there(app: Flask, typed: str, first: str | None) -> None:
+    with app.app_context():
+        found = [name for kind, name in search.find(typed) if kind == "question"]
+    assert (found[0] if found else None) == first
+
+
+def test_papers_and_police_matters_are_found_too(client: Client) -> None:
+    page = client.get("/guide/faq", query_string={"q": "临时身份证"}).text
+    assert "/guide/household#temporary-card" in page
+    assert "/papers/residence_permit" in client.get("/guide/faq?q=居住证").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '"',
+        "'; DROP TABLE guide_search;--",
+        "* OR NEAR(",
+        "a\x00b",
+        "&|!:()",
+        "\ud800",
+        "好" * 5000,
+        "吗呢",
+        "𠮷",
+    ],
+)
+def test_E8_whatever_is_typed_is_only_looked_for(client: Client, typed: str) -> None:
+    answer = client.get("/guide/faq", query_string={"q": typed.encode("utf-8", "replace")})
+    assert answer.status_code == 200
+    assert "没有找到" in answer.text
+    assert "打 12345 问人" in answer.text
+    assert client.get("/guide/faq?q=准生证").text.count("/guide/faq/permit") >= 2
+
+
+def test_what_is_typed_is_shown_again_in_its_box(client: Client) -> None:
+    assert 'value="&lt;b&gt;"' in client.get("/guide/faq?q=<b>").text
+
+
+def test_answers_of_another_day_are_neither_found_nor_shown(
+    client: Client, as_of: Callable[[str], None]
+) -> None:
+    assert client.get("/guide/faq/permit").status_code == 200
+    as_of("2014-06-03")
+    assert client.get("/guide/faq/permit").status_code == 404
+    assert "/guide/faq/permit" not in client.get("/guide/faq?q=准生证").text
+    assert "光荣证谁发" in client.get("/guide/faq").text
+
+
+def test_an_answer_names_its_source_and_leads_on(client: Client) -> None:
+    page = client.get("/guide/faq/permit").text
+    assert page.index("不用。") < page.index("依据（2026 年 11 月 21 日核对）")
+    assert "/rules/sources#L-PFPL2021" in page
+    assert "registration" in page, "another question of the same topic"
+
+
+@pytest.mark.parametrize("question", [q for q in ALL if q.check], ids=lambda question: question.id)
+def test_the_checker_begins_with_what_the_question_says(client: Client, question: Question) -> None:
+    if question not in questions_on(questions.date.today()):
+        return
+    answer = client.post("/check/start", data={"question": question.id})
+    assert answer.status_code == 303
+    assert client.get(answer.location).status_code == 200
+    known = dict(question.check or {})
+    assert known.pop("service") in {
+        "childbirth",
+        "single_child_honor_certificate",
+        "marital_childbearing_certificate",
+    }
+    if known:
+        from app.checker.models import CheckSession
+        from app.extensions import db
+
+        with client.application.app_context():
+            row = db.session.query(CheckSession).one()
+            assert json_values(row.answers or {}) == known
+            assert answer.location.split("/")[-1] not in known
+
+
+def test_a_question_without_a_check_begins_none(client: Client) -> None:
+    assert client.post("/check/start", data={"question": "fee"}).status_code == 400
+    assert client.post("/check/start", data={"question": "nothing-there"}).status_code == 400

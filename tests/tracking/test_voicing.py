@@ -1,0 +1,422 @@
+"""Hurrying and complaining on a clock of their own, and judging in five levels without names."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.applications.complaints import Complaint
+from app.applications.models import Application
+from app.applications.ratings import Rating
+from app.audit import AuditEvent
+from app.casework.acts import Act
+from app.extensions import db
+from app.notifications.models import OutboxMessage
+from tests import factories as make
+from tests.casework.asking import ask, desk
+from tests.client import Client
+from tests.tracking.test_tracking import REASONS, do
+
+pytestmark = pytest.mark.usefixtures("offices")
+STORY = "上周三到窗口去了两次，都说负责的人不在。"
+ANSWER = "已经查过：经办人请假没有交接，今天起由陈晓办，周五前受理。"
+
+
+def owner(app: Flask) -> Client:
+    return make.browser_of(make.citizen(), app)
+
+
+def complain(browser: Client, case: Application, grievance: str = "slow", text: str = STORY):
+    return browser.post(f"/my/{case.id}/complain", data={"grievance": grievance, "text": text})
+
+
+def all_of(case: Application) -> list[Complaint]:
+    rows = select(Complaint).where(Complaint.application_id == case.id).order_by(Complaint.made_at)
+    return list(db.session.scalars(rows))
+
+
+def answer(browser: Client, complaint: Complaint, words: str = ANSWER, version: int | None = None):
+    data = {"version": version or complaint.version, "words": words}
+    return browser.post(f"/staff/complaints/{complaint.id}", data=data)
+
+
+def count(*conditions) -> int:
+    return db.session.scalar(select(func.count()).where(*conditions)) or 0
+
+
+# --- Hurrying ---
+
+
+def test_a_hurry_has_its_own_clock_and_is_answered(app: Flask, as_of) -> None:
+    as_of("2026-03-05")
+    case = make.filed()
+    version, events = case.version, len(case.events)
+    browser = owner(app)
+    page = browser.get(f"/my/{case.id}/hurry").text
+    assert "本单位承诺 2 个工作日" in page
+    assert "2026 年 3 月 9 日" in page
+    said = browser.post(f"/my/{case.id}/hurry", data={"text": "下周要生了。"})
+    assert said.status_code == 303
+    hurry = all_of(case)[0]
+    assert (hurry.kind, str(hurry.due_on), hurry.answered_on) == ("hurry", "2026-03-09", None)
+    # It is a record of its own: nobody who works on the case stumbles over it.
+    assert (case.version, len(case.events)) == (version, events)
+    page = browser.get(f"/my/{case.id}").text
+    assert "等答复" in page
+    assert "最迟 2026 年 3 月 9 日答复（本单位承诺）" in page
+    clerk = desk(make.BAIGUO, app)
+    listed = clerk.get("/staff/complaints").text
+    assert case.number.removeprefix("JJB-") in listed
+    assert "下周要生了。" in clerk.get(f"/staff/complaints/{hurry.id}").text
+    assert "下周要生了。" in clerk.get(f"/staff/complaints/{hurry.id}").text
+    assert answer(clerk, hurry).status_code == 303
+    assert ANSWER in browser.get(f"/my/{case.id}").text
+    assert count(OutboxMessage.kind == "complaint_answered") == 1
+    assert case.number.removeprefix("JJB-") not in clerk.get("/staff/complaints").text
+    assert case.number.removeprefix("JJB-") in clerk.get("/staff/complaints?answered=1").text
+
+
+def test_an_answer_that_is_late_is_red_on_both_sides(app: Flask, as_of) -> None:
+    as_of("2026-03-05")
+    case = make.filed()
+    browser = owner(app)
+    browser.post(f"/my/{case.id}/hurry")
+    as_of("2026-03-10")
+    assert "超过承诺，还没有答复" in browser.get(f"/my/{case.id}").text
+    page = desk(make.MACHENG, app, "supervisor").get("/staff/complaints").text
+    assert 'class="when red">超 1 天' in page
+    assert '<b class="red">1</b>' in page
+
+
+def test_once_a_day_and_what_was_typed_is_kept(app: Flask, as_of) -> None:
+    as_of("2026-03-05")
+    case = make.filed()
+    browser = owner(app)
+    browser.post(f"/my/{case.id}/hurry")
+    again = browser.post(f"/my/{case.id}/hurry", data={"text": "再催一次"})
+    assert again.status_code == 422
+    assert "今天已经催过一次" in again.text
+    assert "再催一次" in again.text
+    as_of("2026-03-06")
+    assert browser.post(f"/my/{case.id}/hurry").status_code == 303
+    assert len(all_of(case)) == 2
+
+
+def test_C3_twenty_taps_are_one_hurry(app: Flask) -> None:
+    from app.applications.complaints import Voice
+    from app.tracking import voicing
+
+    case = make.filed()
+    citizen = make.citizen()
+    start, said = threading.Barrier(8), []
+
+    def tap() -> None:
+        with app.test_request_context():
+            found = db.session.get_one(Application, case.id)
+            start.wait()
+            with contextlib.suppress(voicing.AlreadySaidError):
+                said.append(voicing.say(citizen, found, Voice.HURRY, text=""))
+
+    threads = [threading.Thread(target=tap) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(said) == 1
+    assert count(Complaint.application_id == case.id) == 1
+
+
+def test_who_is_asked_for_papers_has_nobody_to_hurry(app: Flask) -> None:
+    case = make.filed()
+    ask(case)
+    browser = owner(app)
+    assert "/hurry" not in browser.get(f"/my/{case.id}").text
+    assert browser.get(f"/my/{case.id}/hurry").status_code == 303
+    assert browser.post(f"/my/{case.id}/hurry").status_code == 409
+    assert all_of(case) == []
+
+
+# --- Complaining ---
+
+
+def test_a_complaint_is_judged_by_nobody_who_is_complained_of(app: Flask) -> None:
+    case = make.filed()
+    complain(owner(app), case, "manner")
+    complaint = all_of(case)[0]
+    clerk = desk(make.BAIGUO, app)
+    assert "投诉由县级督办答复" in clerk.get(f"/staff/complaints/{complaint.id}").text
+    assert answer(clerk, complaint).status_code == 404
+    assert all_of(case)[0].answered_on is None
+    watcher = desk(make.MACHENG, app, "supervisor")
+    page = watcher.get(f"/staff/complaints/{complaint.id}").text
+    assert STORY in page
+    assert "态度不好，或者推来推去" in page
+    assert answer(watcher, complaint).status_code == 303
+    assert ANSWER in owner(app).get(f"/my/{case.id}").text
+
+
+def test_the_countys_approver_answers_unless_they_acted(app: Flask, as_of) -> None:
+    as_of("2014-06-03")
+    case = make.filed(make.ONE_ONLY_CHILD)
+    do(case, Act.ACCEPT)
+    do(case, Act.FORWARD_WITH_OPINION, meets=True)
+    acted = make.officer(make.MACHENG, "approver")
+    from flask import current_app
+
+    from app.casework import service
+
+    with current_app.test_request_context():
+        found = service.get_case_for(service.desk_of(acted), case.id)
+        service.perform(
+            service.desk_of(acted), found, Act.REFUSE, version=found.version, reasons=REASONS
+        )
+    complain(owner(app), case, "result")
+    complaint = all_of(case)[0]
+    assert answer(make.browser_of(acted, app), complaint).status_code == 404
+    assert answer(desk(make.MACHENG, app, "approver"), complaint).status_code == 303
+
+
+def test_a_term_of_law_that_is_over_has_a_remedy_of_law(app: Flask, as_of) -> None:
+    as_of("2026-03-02")
+    case = make.filed()
+    browser = owner(app)
+    as_of("2026-03-20")
+    # Only the operator's promise is broken: nothing to sue for.
+    assert "行政复议" not in browser.get(f"/my/{case.id}/complain").text
+    case.decision = {
+        **case.decision,
+        "places": [
+            {
+                **place,
+                "time_limits": [
+                    {"who": "township", "value": 3, "unit": "day", "from": "accepted", "text": ""}
+                ],
+            }
+            for place in case.decision["places"]
+        ],
+    }
+    db.session.commit()
+    do(case, Act.ACCEPT)
+    as_of("2026-04-20")
+    page = browser.get(f"/my/{case.id}/complain").text
+    assert "已经超过规定的期限" in page
+    assert "行政复议法（2023 年修订）" in page
+    assert "先复议" in page
+
+
+def test_a_complaint_is_possible_after_the_end(app: Flask) -> None:
+    case = make.filed()
+    do(case, Act.REFUSE, reasons=REASONS)
+    browser = owner(app)
+    assert "投诉不影响复议和起诉" in browser.get(f"/my/{case.id}/complain").text
+    assert complain(browser, case, "result").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("grievance", "text", "message"),
+    [
+        ("", STORY, "请选投诉什么"),
+        ("weather", STORY, "请选投诉什么"),
+        ("slow", "", "请写一下经过"),
+        ("slow", "长" * 2001, "最多 2000 个字"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
+    app: Flask, grievance: str, text: str, message: str
+) -> None:
+    case = make.filed()
+    refused = complain(owner(app), case, grievance, text)
+    assert refused.status_code == 422
+    assert message in refused.text
+    assert text in refused.text
+    assert all_of(case) == []
+
+
+def test_what_is_said_is_sealed_and_in_no_audit(app: Flask) -> None:
+    case = make.filed()
+    complain(owner(app), case)
+    raw = db.session.connection().exec_driver_sql("SELECT * FROM complaints").all()
+    assert STORY.encode() not in b"".join(x for row in raw for x in row if type(x) is bytes)
+    assert STORY not in str(raw)
+    audited = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.kind == "complaint.made")
+    ).one()
+    assert set(audited.data) == {"complaint", "about"}
+
+
+def test_B1_only_the_owner_hurries_complains_and_judges(app: Flask) -> None:
+    case = make.filed()
+    other = make.browser_of(make.citizen("13911112222"), app)
+    for path in ("hurry", "complain", "rate"):
+        for where in (case.id, uuid.uuid4()):
+            for method in ("GET", "POST"):
+                assert other.open(f"/my/{where}/{path}", method=method).status_code == 404
+    assert count(Complaint.application_id == case.id) == 0
+
+
+def test_B3_another_county_neither_reads_nor_answers_nor_counts(app: Flask) -> None:
+    case = make.filed()
+    complain(owner(app), case)
+    complaint = all_of(case)[0]
+    for code, role in (
+        (make.SONGBU, "clerk"),
+        (make.XINGNING, "supervisor"),
+        (make.XINGNING, "approver"),
+    ):
+        browser = desk(code, app, role)
+        for where in (complaint.id, uuid.uuid4()):
+            assert browser.get(f"/staff/complaints/{where}").status_code == 404
+            data = {"version": 1, "words": ANSWER}
+            assert browser.post(f"/staff/complaints/{where}", data=data).status_code == 404
+        page = browser.get("/staff/complaints").text
+        assert case.number.removeprefix("JJB-") not in page
+        assert "没有等答复的" in page
+
+
+def test_B5_nobody_answers_their_own_family(app: Flask) -> None:
+    from app.applications.receipts import search_hash
+
+    case = make.filed()
+    complain(owner(app), case)
+    watcher = make.officer(make.MACHENG, "supervisor")
+    watcher.kin_keys = [search_hash("phone", make.WOMAN["phone"])]
+    db.session.commit()
+    refused = answer(make.browser_of(watcher, app), all_of(case)[0])
+    assert refused.status_code == 403
+    assert "和您本人或亲属有关" in refused.text
+    assert ANSWER in refused.text
+    assert all_of(case)[0].answered_on is None
+
+
+def test_H1_the_second_answer_does_not_go_and_shows_the_first(app: Flask) -> None:
+    case = make.filed()
+    owner(app).post(f"/my/{case.id}/hurry")
+    hurry = all_of(case)[0]
+    version = hurry.version
+    answer(desk(make.BAIGUO, app), hurry)
+    second = answer(desk(make.MACHENG, app, "supervisor"), hurry, "我们正在催办经办人。", version)
+    assert second.status_code == 409
+    assert "有人先答复了" in second.text
+    assert "我们正在催办经办人。" in second.text
+    assert ANSWER in second.text
+    assert count(OutboxMessage.kind == "complaint_answered") == 1
+
+
+def test_an_answer_of_a_few_characters_is_none(app: Flask) -> None:
+    case = make.filed()
+    owner(app).post(f"/my/{case.id}/hurry")
+    refused = answer(desk(make.BAIGUO, app), all_of(case)[0], "收到")
+    assert refused.status_code == 422
+    assert "太短了" in refused.text
+
+
+def test_the_case_page_says_that_somebody_waits(app: Flask) -> None:
+    case = make.filed()
+    owner(app).post(f"/my/{case.id}/hurry")
+    page = desk(make.BAIGUO, app).get(f"/staff/cases/{case.id}").text
+    assert f"/staff/complaints/{all_of(case)[0].id}" in page
+
+
+# --- Judging ---
+
+
+def ended(app: Flask) -> Application:
+    case = make.filed()
+    do(case, Act.ACCEPT)
+    do(case, Act.REGISTER)
+    return case
+
+
+def rate(browser: Client, case: Application, level: str, reason: str = ""):
+    return browser.post(f"/my/{case.id}/rate", data={"level": level, "reason": reason})
+
+
+def rating(case: Application) -> Rating:
+    return db.session.scalars(select(Rating).where(Rating.application_id == case.id)).one()
+
+
+def test_five_levels_once_it_has_ended(app: Flask) -> None:
+    case = make.filed()
+    browser = owner(app)
+    assert browser.get(f"/my/{case.id}/rate").status_code == 303
+    assert rate(browser, case, "good").status_code == 409
+    do(case, Act.ACCEPT)
+    do(case, Act.REGISTER)
+    page = browser.get(f"/my/{case.id}/rate").text
+    for words in ("非常满意", "满意", "基本满意", "不满意", "非常不满意"):
+        assert words in page
+    assert rate(browser, case, "good").status_code == 303
+    assert "您的评价" in browser.get(f"/my/{case.id}").text
+    assert rate(browser, case, "superb").status_code == 422
+
+
+def test_one_judgement_that_may_be_thought_over_for_some_days(app: Flask, as_of) -> None:
+    as_of("2026-03-02")
+    case = ended(app)
+    browser = owner(app)
+    rate(browser, case, "good")
+    as_of("2026-03-12")
+    assert rate(browser, case, "poor", "等了半小时").status_code == 303
+    assert count(Rating.application_id == case.id) == 1
+    assert (rating(case).level, rating(case).reason) == ("poor", "等了半小时")
+    as_of("2026-03-13")
+    assert rate(browser, case, "very_good").status_code == 409
+    assert "改评价" not in browser.get(f"/my/{case.id}").text
+    assert rating(case).level == "poor"
+
+
+def test_a_low_one_is_looked_into_by_a_supervisor_without_names(app: Flask) -> None:
+    case = ended(app)
+    rate(owner(app), case, "very_poor", "窗口没有人。")
+    watcher = desk(make.MACHENG, app, "supervisor")
+    page = watcher.get("/staff/ratings").text
+    assert "窗口没有人。" in page
+    for secret in (case.number, case.number.removeprefix("JJB-"), str(case.id), "张**", "李**"):
+        assert secret not in page
+    low = rating(case)
+    short = watcher.post(f"/staff/ratings/{low.id}", data={"version": low.version, "words": "好"})
+    assert short.status_code == 422
+    done = watcher.post(f"/staff/ratings/{low.id}", data={"version": low.version, "words": ANSWER})
+    assert done.status_code == 303
+    assert rating(case).follow_up == ANSWER
+    assert ANSWER in watcher.get("/staff/ratings").text
+    again = watcher.post(f"/staff/ratings/{low.id}", data={"version": low.version, "words": ANSWER})
+    assert again.status_code == 409
+
+
+def test_a_changed_judgement_is_looked_into_anew(app: Flask) -> None:
+    case = ended(app)
+    browser = owner(app)
+    rate(browser, case, "poor")
+    low = rating(case)
+    desk(make.MACHENG, app, "supervisor").post(
+        f"/staff/ratings/{low.id}", data={"version": low.version, "words": ANSWER}
+    )
+    rate(browser, case, "very_poor", "查了也没有改。")
+    assert rating(case).followed_on is None
+
+
+def test_a_reason_belongs_to_a_low_judgement_alone(app: Flask) -> None:
+    case = ended(app)
+    rate(owner(app), case, "good", "很好")
+    assert rating(case).reason is None
+
+
+def test_B4_ratings_are_for_supervisors_of_the_county(app: Flask) -> None:
+    case = ended(app)
+    rate(owner(app), case, "very_poor", "窗口没有人。")
+    low = rating(case)
+    for code, role in ((make.BAIGUO, "clerk"), (make.MACHENG, "approver")):
+        browser = desk(code, app, role)
+        assert browser.get("/staff/ratings").status_code == 404
+        assert browser.post(f"/staff/ratings/{low.id}").status_code == 404
+    elsewhere = desk(make.XINGNING, app, "supervisor")
+    assert "窗口没有人" not in elsewhere.get("/staff/ratings").text
+    data = {"version": low.version, "words": ANSWER}
+    assert elsewhere.post(f"/staff/ratings/{low.id}", data=data).status_code == 404
+    assert rating(case).followed_on is None

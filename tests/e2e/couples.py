@@ -90,4 +90,5 @@ WITHOUT_PERMIT = Couple(
 )
 UNMARRIED = Couple({"woman.hukou": CHUNXILU, "marriage": "unmarried", "woman.residence": "hukou"})
 # On 3 June 2014 the half year is full tomorrow.
-ONE_DAY_SHORT = replace(HUBEI, answers={**HUBEI.answers, "woman.residence.since": "2013-12-04"})
+_MOVED_ON = {"woman.residence.since": "2013-12-04", "man.residence.since": "2013-12-04"}
+ONE_DAY_SHORT = replace(HUBEI, answers={**HUBEI.answers, **_MOVED_ON})

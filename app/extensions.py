@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -68,8 +66,6 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
 babel = Babel()
 htmx = Htmx()
-# Coarse limits per address; codes, sign-in and look-up are counted in `app.limits`, in SQL.
-limiter = Limiter(get_remote_address)
 
 
 def engine_options(address: str) -> dict[str, Any]:

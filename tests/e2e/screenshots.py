@@ -3,6 +3,9 @@
 Pictures are for looking at; no test compares them. Each of `PHONES` takes the same way as the
 journeys: every page that has an address of its own, then a couple and their clerk from the first
 question to the paper. Two of the pictures are those of README, in docs/images.
+
+Names of `PHONES` take only those phones; names of `RESULTS`, or `results` for all five, only those
+results, in both scripts: `python3 dev.py screenshots fourth-child`.
 """
 
 from __future__ import annotations
@@ -30,8 +33,15 @@ from werkzeug.serving import make_server  # noqa: E402
 
 from app import create_app  # noqa: E402
 from tests.e2e.conftest import FLAGS  # noqa: E402
-from tests.e2e.couples import HUBEI, HUBEI_AND_GUANGXI  # noqa: E402
-from tests.e2e.walking import Walk  # noqa: E402
+from tests.e2e.couples import (  # noqa: E402
+    FOURTH_CHILD,
+    HUBEI,
+    HUBEI_AND_GUANGXI,
+    ONE_DAY_SHORT,
+    UNMARRIED,
+    WITHOUT_PERMIT,
+)
+from tests.e2e.walking import Couple, Walk  # noqa: E402
 from tests.shape.routes import open_pages  # noqa: E402
 
 FOLDER = ROOT / "artefacts" / "screenshots"
@@ -52,6 +62,14 @@ PHONES: dict[str, dict[str, Any]] = {
     "scripts-off": PHONE | {"java_script_enabled": False},
     "desk": PHONE
     | {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1, "is_mobile": False},
+}
+# Results that show what the rules can do, each with the day it is asked on.
+RESULTS: dict[str, tuple[date | None, Couple]] = {
+    "suzhou": (None, HUBEI_AND_GUANGXI),
+    "fourth-child": (None, FOURTH_CHILD),
+    "without-permit": (None, WITHOUT_PERMIT),
+    "unmarried": (None, UNMARRIED),
+    "one-day-short": (date(2014, 6, 3), ONE_DAY_SHORT),
 }
 
 
@@ -87,7 +105,11 @@ def main(names: list[str]) -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(FLAGS)
         )
-        for name in names or PHONES:
+        wanted = [*RESULTS] if "results" in names else [name for name in names if name in RESULTS]
+        for name in wanted:
+            take_result(browser, name)
+        phones = [name for name in names if name in PHONES]
+        for name in phones if names else PHONES:
             folder = FOLDER / name
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -96,6 +118,19 @@ def main(names: list[str]) -> None:
             take_2014(browser, name, Camera(folder / "2014"))
         browser.close()
     print(f"{len(list(FOLDER.rglob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")
+
+
+def take_result(browser: Browser, name: str) -> None:
+    """One of the five results, at the end of its interview, in both scripts."""
+    as_of, couple = RESULTS[name]
+    folder = FOLDER / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    with served(as_of) as (_app, address):
+        for phone in ("simplified", "traditional"):
+            (folder / f"{name}-{phone}.png").unlink(missing_ok=True)
+            walk = Walk(tab(browser, phone, address))
+            walk.check(couple)
+            Camera(folder).take(walk.page, f"{name}-{phone}")
 
 
 def take_today(browser: Browser, name: str, camera: Camera) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -216,3 +217,19 @@ def test_what_carries_the_answer_is_said_first(law: Law) -> None:
     held = [each["rule"] for each in answer(body, law)["reasons"] if each["holds"]]
     assert held[0] == "gd-2022.every-birth"
     assert held.index("sh-2021.no-ground") > held.index("gd-2022.registration-anywhere")
+
+
+@quick
+@given(body=st.sampled_from(SERVICES).flatmap(requests))
+def test_the_text_says_what_the_json_says(body: dict[str, Any], law: Law) -> None:
+    """Also where a translation looks like the places at which parts are pasted in."""
+    decision = decide(Facts.from_json(body), law)
+    for translate in (str, _confusing):
+        text = decision.to_text(translate)
+        assert text == json.dumps(
+            decision.to_json(translate), ensure_ascii=False, separators=(",", ":")
+        )
+
+
+def _confusing(text: str) -> str:
+    return f'{text}","reasons":0,"documents":0,\\'

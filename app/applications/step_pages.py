@@ -264,6 +264,7 @@ def card(
         ways.append(forms.BRING)
     return {
         "paper": paper,
+        "promise": filing.promise(paper["id"]),
         "slot": slots.draft_slot(draft, paper, kept.get(paper["id"], []), error),
         "instead": instead_text(instead) if instead else None,
         "ways": [(way, instead_text(way)) for way in ways],

@@ -154,6 +154,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for browser in (town, county, watcher):
+            browser.get("/staff/sent-on")
         for url in (
             "/my",
             f"/my/{case.id}",

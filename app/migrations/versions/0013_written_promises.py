@@ -1,14 +1,14 @@
 """written promises
 
-Revision: 0012
-Follows: 0011
+Revision: 0013
+Follows: 0012
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

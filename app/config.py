@@ -22,6 +22,7 @@
 | `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
 | `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `UPLOADS_AT_ONCE` | requests with files that one process takes at a time; fewer than its threads | 3 |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
@@ -123,6 +124,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "S3_SECRET": environ.get("S3_SECRET", ""),
         "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
         "S3_REGION": environ.get("S3_REGION", "us-east-1"),
+        "UPLOADS_AT_ONCE": _count(environ, "UPLOADS_AT_ONCE", 3) or 1,
         "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import citizen_only
 from app.applications import drafts, forms, promises, slots, uploads
 from app.applications import filing as filings
+from app.applications.gate import takes_files
 from app.applications.models import Draft
 from app.applications.slots import PageAct
 from app.applications.step_pages import (
@@ -30,6 +31,7 @@ from app.web import see
 
 @bp.post("/apply/<uuid:draft_id>/documents/<document_id>")
 @citizen_only
+@takes_files
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
     draft = drafts.get_draft(me(), draft_id)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
 from app.applications import drafts, events, promises, slots, uploads
+from app.applications.gate import takes_files
 from app.applications.models import Application, Happened, Upload
 from app.applications.records import papers_of, promised_days
 from app.applications.slots import PageAct
@@ -33,6 +34,7 @@ def later_paper(case_id: uuid.UUID, document_id: str) -> Response:
 
 @bp.post("/my/<uuid:case_id>/papers/<document_id>")
 @citizen_only
+@takes_files
 def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs for a paper of an application that is still being worked on."""
     case = case_for(me(), case_id, Right.CORRECT)

@@ -7,7 +7,7 @@ its day is counted from then. The term is the operator's own (`PROMISE_DAYS`): n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -185,6 +185,14 @@ def promises_of(application: Application) -> dict[str, Promise]:
     """What was promised in this application, by paper."""
     found = db.session.scalars(select(Promise).where(Promise.application_id == application.id))
     return {promise.document_id: promise for promise in found}
+
+
+def promises_in(applications: Sequence[Application]) -> dict[uuid.UUID, list[Promise]]:
+    """What was promised in each of these applications, in one query."""
+    given: dict[uuid.UUID, list[Promise]] = {each.id: [] for each in applications}
+    for promise in db.session.scalars(select(Promise).where(Promise.application_id.in_(given))):
+        given[promise.application_id].append(promise)
+    return given
 
 
 def is_awaited(application: Application, promise: Promise | None) -> bool:

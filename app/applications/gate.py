@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, current_app, g, request
+from flask import Blueprint, current_app, g, request
+from flask.sansio.app import App
 from werkzeug.exceptions import ServiceUnavailable
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -36,7 +37,7 @@ def stand_before(rooms: Blueprint) -> None:
     rooms.teardown_app_request(_leave)
 
 
-def _set_up(app: Flask) -> None:
+def _set_up(app: App) -> None:
     app.extensions["upload_gate"] = threading.BoundedSemaphore(app.config["UPLOADS_AT_ONCE"])
 
 

@@ -145,6 +145,7 @@ def _application(
     promised: Sequence[Promise],
 ) -> Record:
     answers = _own_part(citizen, application)
+    own = promised if application.citizen_id == citizen.id else ()
     return Record(
         f"{Service(application.service).title} {application.number}",
         [
@@ -152,7 +153,7 @@ def _application(
             (gettext("现在"), State(application.state).title),
             *_in_words(answers, application.facts or {}),
             *_papers(application.uploads),
-            *((gettext("承诺书"), each.text or "") for each in promised),
+            *((gettext("承诺书"), each.text or "") for each in own),
             (
                 gettext("经过"),
                 gettext("%(count)s 步，见申请的进度页", count=len(application.events)),
@@ -165,7 +166,7 @@ def _application(
             "service": application.service,
             "state": application.state,
             "submitted_on": str(application.submitted_on),
-            "promises": [_promise(each) for each in promised],
+            "promises": [_promise(each) for each in own],
             "facts": application.facts,
             "answers": answers,
             "decision": application.decision,

@@ -46,13 +46,14 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     pages = {
         "my": (mine, "/my", 5),
-        "tracking": (mine, f"/my/{case.id}", 12),
+        "tracking": (mine, f"/my/{case.id}", 13),
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 6),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 16),
+        "case": (desk, f"/staff/cases/{case.id}", 18),
+        "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
         "messages": (lead, "/staff/messages", 4),
-        "my data": (mine, "/account/data", 16),
+        "my data": (mine, "/account/data", 17),
     }
 
     def counted() -> dict[str, int]:
@@ -155,6 +156,11 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for number in (issued.number, done.number):
+            town.post("/staff/print", data={"number": number})
+        town.get(f"/staff/print/{issued.id}")
+        county.post(f"/staff/print/{issued.id}/printed", data={"printing-script": "zh_Hans"})
+        county.get(f"/staff/print/{issued.id}/zh_Hans")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
         filed = (

@@ -22,6 +22,7 @@
 | `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
 | `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `UPLOADS_AT_ONCE` | requests with files that one process takes at a time; fewer than its threads | 3 |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
@@ -31,6 +32,7 @@
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
 | `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
+| `PROMISE_DAYS` | 本单位约定: days after the application for a paper that was promised in writing | 30 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
@@ -110,6 +112,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
+        "PROMISE_DAYS": _count(environ, "PROMISE_DAYS", 30),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
@@ -121,6 +124,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "S3_SECRET": environ.get("S3_SECRET", ""),
         "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
         "S3_REGION": environ.get("S3_REGION", "us-east-1"),
+        "UPLOADS_AT_ONCE": _count(environ, "UPLOADS_AT_ONCE", 3) or 1,
         "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),

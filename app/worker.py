@@ -76,7 +76,7 @@ def check_waiting_files() -> None:
 def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
-    from app.applications import reminders
+    from app.applications import promises, reminders
     from app.casework import silence
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
@@ -84,6 +84,7 @@ def keep_promises() -> None:
     with site().app_context():
         silence.accept_unanswered()
         reminders.remind()
+        promises.remind()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.models import Application, Upload
+from app.applications.promises import note_brought
 from app.applications.slots import harmless
 from app.applications.uploads import read_upload
 from app.casework import (
@@ -112,6 +113,17 @@ def reveal(case_id: uuid.UUID) -> Response:
     service.note_revealed(desk, application)
     until = int((now() + REVEALED_FOR).timestamp())
     browser_session[REVEALED] = {**still_revealed(), str(case_id): until}
+    return see(url_for(".case", case_id=case_id))
+
+
+@bp.post("/cases/<uuid:case_id>/papers/<document_id>/brought")
+@staff_only("clerk", "approver")
+def brought(case_id: uuid.UUID, document_id: str) -> Response:
+    """A paper that was promised in writing was handed over at the window."""
+    desk = my_desk()
+    application = service.get_case_for(desk, case_id)
+    note_brought(application, document_id, desk.actor)
+    db.session.commit()
     return see(url_for(".case", case_id=case_id))
 
 

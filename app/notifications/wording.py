@@ -98,6 +98,9 @@ WORDINGS: Mapping[str, Wording] = {
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
     ),
+    "promise_reminder": lambda p: gettext(
+        "您为申请 %(number)s 承诺补交的材料，请在 %(day)s前补上。登录就近办可以拍照补交。", **p
+    ),
     "upload_infected": lambda p: gettext(
         "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p
     ),

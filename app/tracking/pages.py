@@ -7,7 +7,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_citizen
 from app.accounts.models import Citizen
+from app.applications import promises
 from app.applications.models import Application
+from app.applications.promises import Promise
+from app.applications.records import papers_of
 from app.applications.standing import Right, rights_of
 from app.certificates.showing import issued_in
 from app.tracking import voicing
@@ -21,6 +24,17 @@ def me() -> Citizen:
     """Whoever is signed in."""
     citizen = current_citizen()
     return citizen if citizen is not None else abort(401)
+
+
+def _promised(application: Application) -> list[tuple[str, Promise]]:
+    """The name of each paper that was promised and is still to come, with its promise."""
+    names = {paper["id"]: paper["name"] for paper, _pages, _instead in papers_of(application)}
+    found = promises.promises_of(application)
+    return [
+        (names[name], promise)
+        for name, promise in found.items()
+        if name in names and promises.is_awaited(application, promise)
+    ]
 
 
 def case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
@@ -37,6 +51,7 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         may_rate=Right.RATE in rights and voicing.may_rate(application, rating),
         shown=tracked(application, in_full=is_owner),
         issued=issued_in(application),
+        promised=_promised(application) if is_owner else (),
         is_owner=is_owner,
         has_changed=status == 409,
     )

@@ -78,12 +78,15 @@ def keep_promises() -> None:
     from app import clock
     from app.applications import reminders
     from app.casework import silence
+    from app.delegation import asking
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
     with site().app_context():
         silence.accept_unanswered()
         reminders.remind()
+        asking.remind()
+        db.session.commit()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

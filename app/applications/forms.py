@@ -341,6 +341,14 @@ class DeclarationForm(StepForm):
     )
 
 
+class SpousePhoneForm(FlaskForm):
+    """The phone on which the other spouse says yes."""
+
+    phone = MobileField(
+        _l("对方自己的手机号"), validators=[DataRequired(_l("请填对方自己的手机号"))]
+    )
+
+
 class SubmitForm(FlaskForm):
     """The last button; the token makes two taps one application."""
 

@@ -19,6 +19,7 @@ from app.applications import (
     later_papers,  # noqa: F401  so do these
     open_drafts,
     records,
+    spouse_routes,  # noqa: F401
     start_routes,  # noqa: F401
     submission,
 )

@@ -7,7 +7,11 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_citizen
 from app.accounts.models import Citizen
+from app.applications import spouses
 from app.applications.models import Application
+from app.applications.standing import NO_STANDING, Role, Standing, standing_of
+from app.applications.wording import word_text
+from app.delegation.wording import couple, person_title
 from app.tracking import voicing
 from app.tracking.timeline import tracked
 from app.web import page
@@ -21,9 +25,18 @@ def me() -> Citizen:
     return citizen if citizen is not None else abort(401)
 
 
+def acting_for(application: Application, standing: Standing) -> str:
+    """The names of the couple for their agent, who may have many; nothing for themselves."""
+    if standing.role is not Role.AGENT:
+        return ""
+    answers = application.answers or {}
+    return couple([answers[who]["name"] for who in ("woman", "man") if answers.get(who)])
+
+
 def case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
     """Where the application stands; 409 says that an office was first. Without an owner only what is safe."""
     rating = voicing.rating_of(me(), application) if is_owner else None
+    standing = standing_of(me().id, application) if is_owner else NO_STANDING
     return page(
         "tracking/case.html",
         status,
@@ -33,5 +46,10 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         may_rate=is_owner and voicing.may_rate(application, rating),
         shown=tracked(application, in_full=is_owner),
         is_owner=is_owner,
+        standing=standing,
+        words=spouses.words_and_asking(application),
+        word_text=word_text,
+        person_title=person_title,
+        acting_for=acting_for(application, standing),
         has_changed=status == 409,
     )

@@ -43,10 +43,10 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     case = _file(1)
     pages = {
         "my": (mine, "/my", 5),
-        "tracking": (mine, f"/my/{case.id}", 8),
+        "tracking": (mine, f"/my/{case.id}", 9),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 15),
+        "case": (desk, f"/staff/cases/{case.id}", 17),
         "messages": (lead, "/staff/messages", 4),
     }
 
@@ -99,6 +99,7 @@ def test_a_result_asks_few_questions(app: Flask, session: Any, offices: None) ->
 GROWING = {
     "applications",
     "application_events",
+    "application_parties",
     "application_search_keys",
     "audit_events",
     "certificate_events",
@@ -112,6 +113,9 @@ GROWING = {
     "notice_items",
     "notices",
     "outbox_messages",
+    "power_events",
+    "power_principals",
+    "powers_of_attorney",
     "printed_files",
     "service_ratings",
     "sessions",
@@ -126,6 +130,9 @@ WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) -> None:
     """What costs more with every case there ever was is noticed here, not in the third year."""
     case = _file(1)
+    entrusted = make.filed(filer="agent")
+    power = make.power_of(entrusted)
+    agent = make.browser_of(make.citizen(make.AGENT["phone"]), app)
     mine = make.browser_of(make.citizen(), app)
     town = make.browser_of(make.officer(make.BAIGUO), app)
     county = make.browser_of(make.officer(make.MACHENG, "approver"), app)

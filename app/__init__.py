@@ -13,7 +13,7 @@ from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
-from app.extensions import babel, csrf, db, htmx, limiter
+from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
@@ -53,6 +53,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(settings or {})
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Path(app.instance_path).mkdir(exist_ok=True)
+
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    )
 
     app.extensions["law"] = _law()
     db.init_app(app)

@@ -97,8 +97,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "HASH_KEY": environ.get("HASH_KEY", DEVELOPMENT_HASH_KEY),
         "VAULT_CIPHER": environ.get("VAULT_CIPHER", "aes"),
         "SQLALCHEMY_DATABASE_URI": environ.get("DATABASE_URL") or _sqlite_address(as_of),
-        # What a statement was given is personal; it must not reach a log with the statement's fault.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "STAFF_TOTP_REQUIRED": _flag(environ, "STAFF_TOTP_REQUIRED", default=live),
         "CODES_PER_HOUR": _count(environ, "CODES_PER_HOUR", 2000),
         "SMS_URL": environ.get("SMS_URL", ""),

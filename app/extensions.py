@@ -61,12 +61,32 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+# Seconds to wait for the database before a person is told.
+PATIENCE = 2
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
 babel = Babel()
 htmx = Htmx()
 # Coarse limits per address; codes, sign-in and look-up are counted in `app.limits`, in SQL.
 limiter = Limiter(get_remote_address)
+
+
+def engine_options(address: str) -> dict[str, Any]:
+    """How to reach the database at `address`, so that nobody waits longer than a moment for one that is away.
+
+    What is tried within a request ends after about two seconds; `errors` then answers 503.
+    """
+    # What a statement was given is personal; it must not reach a log with the statement's fault.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if address in {"sqlite://", "sqlite:///:memory:"}:
+        return options
+    options |= {"pool_size": 5, "max_overflow": 25, "pool_timeout": PATIENCE}
+    if address.startswith("postgresql"):
+        # A connection that died with its server is found out before it is used.
+        options["pool_pre_ping"] = True
+        options["connect_args"] = {"connect_timeout": PATIENCE, "tcp_user_timeout": 1000}
+    return options
 
 
 @event.listens_for(Engine, "connect")
@@ -78,7 +98,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
+        f"busy_timeout={PATIENCE * 1000}",
         # A receipt that was shown must survive a power cut.
         "synchronous=FULL",
     ):

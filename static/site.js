@@ -44,6 +44,78 @@
     HTMLFormElement.prototype.submit.call(button.form);
   });
 
+  // One tap is one request: while it runs, the form takes no other, and its button says so.
+  const held = new Map();
+
+  function hold(form, button) {
+    const words = button ? [...button.childNodes] : [];
+    const slow = button && button.dataset.busy && setTimeout(() => button.replaceChildren(button.dataset.busy), 300);
+    if (button) button.setAttribute("aria-disabled", "true");
+    held.set(form, () => {
+      clearTimeout(slow);
+      if (button) { button.replaceChildren(...words); button.removeAttribute("aria-disabled"); }
+    });
+  }
+
+  function release(form) {
+    if (held.has(form)) { held.get(form)(); held.delete(form); }
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (!held.has(event.target)) return;
+    event.preventDefault(); event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    hold(form, event.submitter);
+    setTimeout(release, 5000, form);  // a download leaves this page as it is
+  });
+  window.addEventListener("pageshow", () => { [...held.keys()].forEach(release); });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, triggeringEvent } = event.detail.requestConfig;
+    document.querySelectorAll(".failed").forEach((old) => old.remove());
+    if (elt.matches("form")) hold(elt, (triggeringEvent || {}).submitter);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { release(event.detail.requestConfig.elt); });
+
+  // What did not arrive is said beside the form, which stays as it is, with a button to try again.
+  const WAIT = 30000;
+  const KEPT = [400, 408, 413, 429];
+
+  function fail({ requestConfig }, cause) {
+    const form = requestConfig.elt.closest("form");
+    const words = document.getElementById("failed");
+    const part = words.content.firstElementChild.cloneNode(true);
+    if (!form) part.querySelector("h2").textContent = words.dataset.page;
+    if (cause) part.querySelector("p").textContent = cause;
+    const again = form ? (requestConfig.triggeringEvent || {}).submitter || form.querySelector("button") : requestConfig.elt;
+    part.querySelector("button").addEventListener("click", () => {
+      part.remove();
+      if (again) again.click(); else form.requestSubmit();
+    });
+    (form || main.firstElementChild).before(part);
+    part.focus();
+  }
+
+  const causes = (name) => document.getElementById("failed").dataset[name];
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, verb } = event.detail;
+    // Photos take as long as they take.
+    if (verb === "get" || elt.enctype !== "multipart/form-data") event.detail.timeout = WAIT;
+  });
+  document.addEventListener("htmx:sendError", (event) => { fail(event.detail, causes("offline")); });
+  document.addEventListener("htmx:timeout", (event) => { fail(event.detail, causes("slow")); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (requestConfig.verb === "get" || !(xhr.status >= 500 || KEPT.includes(xhr.status))) return;
+    const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    const cause = answer.querySelector("[data-cause]");
+    if (!cause && answer.querySelector("form")) return;  // the form itself says what is wrong
+    event.detail.shouldSwap = false;
+    fail(event.detail, cause && cause.textContent);
+  });
+
   window.addEventListener("beforeprint", () => {
     document.querySelectorAll("details:not([open])").forEach((part) => { part.open = true; part.dataset.shut = ""; });
   });

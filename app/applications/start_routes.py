@@ -16,7 +16,7 @@ from app.applications import drafts, forms, open_drafts
 from app.applications import filing as filings
 from app.applications.step_pages import bp, consent, me, step_url
 from app.applications.steps import Filing
-from app.checker.service import current_facts
+from app.checker import service as checker
 from app.extensions import db
 from app.web import page, see, shows_again
 
@@ -75,14 +75,29 @@ def take_facts(draft_id: uuid.UUID) -> Response:
     return see(url_for(".resume", draft_id=draft_id))
 
 
+@bp.post("/apply/<uuid:draft_id>/recheck")
+@citizen_only
+def recheck(draft_id: uuid.UUID) -> Response:
+    """Answer the checker anew from what this draft rests on, on whatever device that is."""
+    draft = drafts.get_draft(me(), draft_id)
+    token = checker.reopen(draft.facts or {})
+    db.session.commit()
+    response = see(url_for("checker.question", path="joint_children"))
+    if token:
+        checker.set_cookie(response, token)
+    return response
+
+
 def _beginning(role: str | None) -> Filing | None:
-    facts = current_facts()
+    facts = checker.current_facts()
     return filings.beginning(facts.to_json(), role) if facts else None
 
 
 def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:
     if filing is None:
-        return page("applications/nothing_to_start.html", has_answers=current_facts() is not None)
+        return page(
+            "applications/nothing_to_start.html", has_answers=checker.current_facts() is not None
+        )
     if not filing.choices:
         return page("applications/not_here.html", draft=None, filing=filing, other=None)
     return page(

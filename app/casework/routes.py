@@ -19,6 +19,7 @@ from app.casework import (
     forms,
     lists,
     notice_routes,
+    sending_routes,
     service,
     voice_routes,
     witness_routes,
@@ -45,7 +46,14 @@ from app.files.stamp import stamped
 from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "collect_routes", "notice_routes", "voice_routes", "witness_routes"]
+__all__ = [
+    "bp",
+    "collect_routes",
+    "notice_routes",
+    "sending_routes",
+    "voice_routes",
+    "witness_routes",
+]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
 bp.record_once(lambda state: state.app.cli.add_command(_commands))

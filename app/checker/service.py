@@ -99,6 +99,25 @@ def begin_with(facts: Mapping[str, Any]) -> tuple[Check, str | None]:
     return check, token
 
 
+def reopen(facts: Mapping[str, Any]) -> str | None:
+    """Answers that say the facts of a filing, as if they had just been given; those before are gone.
+
+    What was left open is asked again. The caller commits and gives the browser the token.
+    """
+    known: dict[str, Any] = {"service": facts["service"]}
+    for path in QUESTIONS:
+        *parents, last = path.split(".")
+        holder: Any = facts
+        for parent in parents:
+            holder = holder.get(parent) if isinstance(holder, Mapping) else None
+        if not isinstance(holder, Mapping) or last not in holder:
+            continue
+        value = holder[last]
+        known[path] = {"division": value["division"]} if last == "residence" and value else value
+    _check, token = begin_with(known)
+    return token
+
+
 def forget(check: Check) -> None:
     """Delete the answers now; the caller commits."""
     if check.row is not None:

@@ -11,6 +11,7 @@ from app.applications import spouses
 from app.applications.models import Application
 from app.applications.standing import NO_STANDING, Role, Standing, standing_of
 from app.applications.wording import word_text
+from app.certificates.showing import issued_in
 from app.delegation.wording import couple, person_title
 from app.tracking import voicing
 from app.tracking.timeline import tracked
@@ -45,6 +46,7 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         rating=voicing.judged(application, rating),
         may_rate=is_owner and voicing.may_rate(application, rating),
         shown=tracked(application, in_full=is_owner),
+        issued=issued_in(application),
         is_owner=is_owner,
         standing=standing,
         words=spouses.words_and_asking(application),

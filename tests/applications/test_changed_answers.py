@@ -146,6 +146,25 @@ def test_the_list_of_drafts_says_where_one_goes_on(client: Client, draft: str) -
     assert "填到第 6 步" in client.get("/my").text
 
 
+def test_C5_a_wrong_answer_is_corrected_from_the_draft_on_any_device(
+    client: Client, draft: str, session: Any
+) -> None:
+    """The browser knows nothing of the checker any more; the draft does."""
+    client.delete_cookie("check")
+    before = session.scalars(select(Draft)).one().facts
+    assert client.post(f"{draft}/recheck").location == "/check/joint_children"
+    page = client.get("/check/result").text
+    assert "/apply/start" in page
+    unchanged = client.get("/apply/start?role=woman_residence").text
+    assert "刚才的自测和这份不一样" not in unchanged
+    client.post("/check/joint_children", data={"choice": "1"})
+    offered = client.get("/apply/start?role=woman_residence").text
+    assert "刚才的自测和这份不一样" in offered
+    client.post(f"{draft}/facts", data={"role": "woman_residence"})
+    after = session.scalars(select(Draft)).one().facts
+    assert after == before | {"joint_children": 1}
+
+
 # --- Another script, another size, in the middle of it ---
 
 

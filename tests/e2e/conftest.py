@@ -24,6 +24,8 @@ from werkzeug.serving import make_server
 from app.demo import load as load_demo
 from app.extensions import db
 from app.files import LocalStore
+from app.places.loading import load_demo_offices
+from tests.applications.filing import WOMAN, checked, signed_in
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -129,6 +131,20 @@ def somebody_else(
         return watch(new_context().new_page(), live, complaints)
 
     return take_phone
+
+
+@pytest.fixture
+def ready(app: Flask, page: Page, live: str, tmp_path: Path) -> Page:
+    """A phone whose owner went through the checker and signed in."""
+    app.extensions["files"] = LocalStore(tmp_path / "files")
+    with app.app_context():
+        load_demo_offices()
+        cookies = {"own-session": signed_in(WOMAN["phone"])[1], "check": checked({})}
+        db.session.remove()
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": live} for name, value in cookies.items()]
+    )
+    return page
 
 
 def watch(page: Page, live: str, complaints: list[str]) -> Page:

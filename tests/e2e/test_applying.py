@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.extensions import db
-from app.files import LocalStore
-from app.places.loading import load_demo_offices
-from tests.applications.filing import MAN, WOMAN, checked, photo, signed_in
+from tests.applications.filing import MAN, WOMAN, photo
 from tests.e2e.conftest import assert_accessible, assert_fits
-
-
-@pytest.fixture
-def ready(app: Flask, page: Page, live: str, tmp_path: Path) -> Page:
-    """A phone whose owner went through the checker and signed in."""
-    app.extensions["files"] = LocalStore(tmp_path / "files")
-    with app.app_context():
-        load_demo_offices()
-        cookies = {"own-session": signed_in(WOMAN["phone"])[1], "check": checked({})}
-        db.session.remove()
-    page.context.add_cookies(
-        [{"name": name, "value": value, "url": live} for name, value in cookies.items()]
-    )
-    return page
+from tests.e2e.walking import send_photo
 
 
 def look(page: Page) -> None:
@@ -75,10 +55,7 @@ def test_from_consent_to_receipt(ready: Page, javascript: bool) -> None:
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text("还差：").first).to_be_visible()
     card = page.locator("#id_or_hukou_booklet")
-    card.locator("input[type=file]").set_input_files(
-        [{"name": "正面.jpg", "mimeType": "image/jpeg", "buffer": photo().read()}]
-    )
-    card.get_by_role("button", name="上传").click()
+    send_photo(card, photo().read())
     expect(page.get_by_text("已上传 1 页")).to_be_visible()
     page.locator("#marriage_certificate").get_by_role("button", name="请窗口在系统里查").click()
     expect(page.get_by_text("还没有")).to_have_count(0)
@@ -128,5 +105,6 @@ def test_two_taps_on_send(ready: Page) -> None:
     page.get_by_role("button", name="交上去").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("交好了")
     page.go_back()
-    page.goto("/my")
+    expect(page.get_by_role("heading", level=1)).to_have_text("没有找到这份申请")
+    page.get_by_role("link", name="看我的申请").click()
     expect(page.locator("a.card.go")).to_have_count(1)

@@ -56,7 +56,11 @@ def test_I3_not_ready_on_a_full_disk(client: Client, monkeypatch: pytest.MonkeyP
 
 def test_messages_that_wait_are_a_matter_to_look_at(client: Client, session: Any) -> None:
     message = notifications.queue(
-        "application_withdrawn", "13800000001", {"number": "JJB-1"}, subject="application:1"
+        "application_withdrawn",
+        "13800000001",
+        {"number": "JJB-1"},
+        subject="application:1",
+        event="withdrawn",
     )
     message.next_try_at = clock.now() - timedelta(minutes=11)
     session.commit()

@@ -45,6 +45,11 @@ class Happening:
     kind: str
     happened_on: date
 
+    @property
+    def counts_from(self) -> date:
+        """None of these cases was accepted by silence, so each counts from its own day."""
+        return self.happened_on
+
 
 class Book:
     """One rulebook's procedure for a paper, and all it says to a citizen."""

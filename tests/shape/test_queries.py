@@ -52,6 +52,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "queue": (desk, "/staff/cases", 5),
         "case": (desk, f"/staff/cases/{case.id}", 17),
         "messages": (lead, "/staff/messages", 4),
+        "my data": (mine, "/account/data", 16),
     }
 
     def counted() -> dict[str, int]:
@@ -162,7 +163,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         town.get(f"/staff/cases/{case.id}")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
-        for url in (
+        filed = (
             "/my",
             f"/my/{case.id}",
             f"/my/{done.id}",
@@ -171,8 +172,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             f"/my/{done.id}/letters/{letter.id}/zh_Hans",
             f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
-            "/account",
-        ):
+        )
+        for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         for url in ("/powers", f"/my/{entrusted.id}", f"/powers/{power.id}"):
             agent.get(url)

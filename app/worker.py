@@ -78,6 +78,7 @@ def keep_promises() -> None:
     from app import clock
     from app.applications import promises, reminders
     from app.casework import silence
+    from app.delegation import asking
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
@@ -85,6 +86,8 @@ def keep_promises() -> None:
         silence.accept_unanswered()
         reminders.remind()
         promises.remind()
+        asking.remind()
+        db.session.commit()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

@@ -358,6 +358,14 @@ class PromiseForm(StepForm):
             raise ValidationError(_l("和申请里填的姓名不一样，请输入您自己的姓名"))
 
 
+class SpousePhoneForm(FlaskForm):
+    """The phone on which the other spouse says yes."""
+
+    phone = MobileField(
+        _l("对方自己的手机号"), validators=[DataRequired(_l("请填对方自己的手机号"))]
+    )
+
+
 class SubmitForm(FlaskForm):
     """The last button; the token makes two taps one application."""
 

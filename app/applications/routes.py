@@ -21,6 +21,7 @@ from app.applications import (
     promise_routes,  # noqa: F401
     promises,
     records,
+    spouse_routes,  # noqa: F401
     start_routes,  # noqa: F401
     submission,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
@@ -13,6 +14,9 @@ from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Event, Happened, Service, State
 from app.delegation.wording import person_title
 from app.policy.silence import law_on_silence
+
+if TYPE_CHECKING:
+    from app.applications.spouses import Word
 
 _OFFICES = ("from_office", "to_office")
 
@@ -68,6 +72,20 @@ def _spouse_title(event: Event) -> str:
     if event.kind == Happened.SPOUSE_DISAGREED:
         return str(gettext("%(who)s说不同意", who=who))
     return str(gettext("%(who)s已确认（%(where)s）", who=who, where=said_where(event.data["how"])))
+
+
+def word_text(word: Word) -> str:
+    """What one of the two has said, in a line: 已确认（手机，12 月 1 日）."""
+    if word.said == "sent":
+        return str(gettext("本人提交"))
+    if word.said == "confirmed" and word.how and word.on:
+        where, day = said_where(word.how), zh_day(word.on)
+        return str(gettext("已确认（%(where)s，%(day)s）", where=where, day=day))
+    if word.said == "disagreed" and word.on:
+        return str(gettext("说不同意（%(day)s）", day=zh_day(word.on)))
+    if word.asked_on:
+        return str(gettext("尚未确认，%(day)s发过短信", day=zh_day(word.asked_on)))
+    return str(gettext("尚未确认"))
 
 
 def said_where(how: str) -> str:

@@ -6,6 +6,7 @@ requests is the page's own (`csrf_token`).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -69,6 +70,29 @@ class RefuseForm(ActForm):
     def written(self) -> dict[str, Any]:
         """The reasons."""
         return {"reasons": self.reasons.data}
+
+
+class RejectPowerForm(FlaskForm):
+    """Not accepting an agent's power of attorney: never without reasons."""
+
+    class Meta:
+        csrf = False
+
+    reasons = LongTextField(
+        _l("理由（代办人和委托人会看到原文）"),
+        description=_l("例如签名和证件不一致、没有写清委托到哪天。申请照样办，归两口子自己。"),
+        validators=[DataRequired(_l("请写不认可的理由"))],
+    )
+
+    def validate_reasons(self, field: LongTextField) -> None:
+        """A few characters are not reasons."""
+        if count_characters(field.data) < SHORTEST_REASONS:
+            raise ValidationError(gettext("理由太短了，请写清楚委托书哪里不行"))
+
+
+def reject_power_form(power_id: uuid.UUID) -> RejectPowerForm:
+    """The form over this power; several may stand on one page."""
+    return RejectPowerForm(prefix=f"power-{power_id}")
 
 
 class OpinionForm(ActForm):

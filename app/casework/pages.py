@@ -11,12 +11,12 @@ from flask import session as browser_session
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_officer
-from app.applications import wording
+from app.applications import spouses, wording
 from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, sending_on, service, showing
+from app.casework import forms, lists, sending_on, service, showing, witnessing
 from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
@@ -68,9 +68,10 @@ def case_page(
     application: Application,
     *,
     tried: forms.ActForm | None = None,
+    rejecting: forms.RejectPowerForm | None = None,
     status: int = 200,
 ) -> Response:
-    """The page of a case. `tried`: a form just sent; 409 shows what changed since it was made."""
+    """The page of a case. `tried`, `rejecting`: a form just sent; 409 shows what changed since it was made."""
     changed: tuple[showing.Entry, ...] = ()
     if status == 409 and tried is not None:
         changed = showing.log_of(application, after=tried.seen.data or 0)
@@ -95,6 +96,8 @@ def case_page(
         silence=law_on_silence(
             today(), is_licence=application.service in current_app.config["LICENSED_SERVICES"]
         ),
+        words=spouses.words_and_asking(application),
+        powers=_powers(application, rejecting),
         shown=showing.case_of(application, revealed=revealed),
         issued=issued_in(application),
         place=filed_place(application),
@@ -130,6 +133,18 @@ def _buttons(
                 "hint": forms.hint_of(each),
             }
         )
+    return found
+
+
+def _powers(
+    application: Application, rejecting: forms.RejectPowerForm | None
+) -> list[tuple[witnessing.Checked, forms.RejectPowerForm]]:
+    """The powers over the case, each with the form to refuse it; what was typed stays."""
+    found = []
+    for each in witnessing.powers_over(application):
+        form = forms.reject_power_form(each.power.id)
+        tried = rejecting is not None and rejecting._prefix == form._prefix
+        found.append((each, rejecting if tried and rejecting else form))
     return found
 
 

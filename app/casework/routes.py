@@ -24,6 +24,7 @@ from app.casework import (
     service,
     voice_routes,
     window_routes,
+    witness_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
@@ -54,6 +55,7 @@ __all__ = [
     "sending_routes",
     "voice_routes",
     "window_routes",
+    "witness_routes",
 ]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")

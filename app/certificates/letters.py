@@ -19,7 +19,8 @@ from app.applications.models import Service
 from app.applications.notices import Fault
 from app.applications.wording import length_text, step_title
 from app.certificates.models import Letter, LetterKind
-from app.certificates.sheets import code_of, day_of, named
+from app.certificates.sheets import day_of, named
+from app.typesetting import code_of
 
 
 def letter_sheet(letter: Letter, script: str) -> dict[str, Any]:

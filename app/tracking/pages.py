@@ -7,12 +7,14 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_citizen
 from app.accounts.models import Citizen
-from app.applications import promises
+from app.applications import promises, spouses
 from app.applications.models import Application
 from app.applications.promises import Promise
 from app.applications.records import papers_of
-from app.applications.standing import Right, rights_of
+from app.applications.standing import NO_STANDING, Right, Role, Standing, standing_of
+from app.applications.wording import word_text
 from app.certificates.showing import issued_in
+from app.delegation.wording import couple, person_title
 from app.tracking import voicing
 from app.tracking.timeline import tracked
 from app.web import page
@@ -37,21 +39,34 @@ def _promised(application: Application) -> list[tuple[str, Promise]]:
     ]
 
 
+def acting_for(application: Application, standing: Standing) -> str:
+    """The names of the couple for their agent, who may have many; nothing for themselves."""
+    if standing.role is not Role.AGENT:
+        return ""
+    answers = application.answers or {}
+    return couple([answers[who]["name"] for who in ("woman", "man") if answers.get(who)])
+
+
 def case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
     """Where the application stands; 409 says that an office was first. Without an owner only what is safe."""
-    rights = rights_of(me(), application) if is_owner else frozenset()
-    rating = voicing.rating_of(me(), application) if Right.RATE in rights else None
+    standing = standing_of(me().id, application) if is_owner else NO_STANDING
+    rating = voicing.rating_of(me(), application) if Right.RATE in standing.rights else None
     return page(
         "tracking/case.html",
         status,
         case=application,
         voices=voicing.said_about(application) if is_owner else (),
         rating=voicing.judged(application, rating),
-        rights=rights,
-        may_rate=Right.RATE in rights and voicing.may_rate(application, rating),
+        may_rate=Right.RATE in standing.rights and voicing.may_rate(application, rating),
         shown=tracked(application, in_full=is_owner),
         issued=issued_in(application),
         promised=_promised(application) if is_owner else (),
         is_owner=is_owner,
+        rights=standing.rights,
+        role=standing.role,
+        words=spouses.words_and_asking(application),
+        word_text=word_text,
+        person_title=person_title,
+        acting_for=acting_for(application, standing),
         has_changed=status == 409,
     )

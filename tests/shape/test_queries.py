@@ -105,6 +105,7 @@ def test_a_result_asks_few_questions(app: Flask, session: Any, offices: None) ->
 GROWING = {
     "applications",
     "application_events",
+    "application_parties",
     "application_search_keys",
     "audit_events",
     "certificate_events",
@@ -119,6 +120,9 @@ GROWING = {
     "notices",
     "outbox_messages",
     "promises",
+    "power_events",
+    "power_principals",
+    "powers_of_attorney",
     "printed_files",
     "service_ratings",
     "sessions",
@@ -133,6 +137,9 @@ WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) -> None:
     """What costs more with every case there ever was is noticed here, not in the third year."""
     case = _file(1)
+    entrusted = make.filed(filer="agent")
+    power = make.power_of(entrusted)
+    agent = make.browser_of(make.citizen(make.AGENT["phone"]), app)
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     issued = certificate_of(done)
     letter = letters_of(done)[0]
@@ -175,6 +182,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         )
         for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
+        for url in ("/powers", f"/my/{entrusted.id}", f"/powers/{power.id}"):
+            agent.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):
             lead.get(f"/staff/messages{fate}")

@@ -13,7 +13,7 @@ from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
-from app.accounts import my_data
+from app.accounts import my_data, typed
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -88,6 +88,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
     csrf.init_app(app)
     my_data.init_app(app, HOLDERS)
+    app.before_request(typed.show)
+    app.after_request(typed.forget_when_taken)
     app.before_request(_refuse_unguarded)
     return app
 

@@ -86,6 +86,16 @@ def keep_promises() -> None:
         reminders.remind()
 
 
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def forget_typed() -> None:
+    """What was typed without a session waits half an hour, not until the night."""
+    from app.accounts import typed
+
+    with site().app_context():
+        typed.forget_old()
+        db.session.commit()
+
+
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
 def tidy_up() -> None:
     """Forget what has outlived its purpose."""

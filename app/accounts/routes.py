@@ -15,6 +15,7 @@ from app.accounts import (
     changing_routes,  # noqa: F401
     service,
     sessions,
+    typed,
 )
 from app.accounts.forms import CodeForm, PhoneForm, StaffForm
 from app.accounts.models import Officer
@@ -49,7 +50,7 @@ def sign_in() -> BaseResponse:
         return see(_next())
     form = PhoneForm()
     if only_again(form) or not form.validate_on_submit():
-        return page("accounts/sign_in.html", _status(form), form=form)
+        return page("accounts/sign_in.html", _status(form), form=form, kept=typed.has_kept())
     cookie = browser()
     if not service.was_just_sent(form.phone.data, cookie):
         try:
@@ -137,7 +138,7 @@ def staff_sign_in() -> BaseResponse:
     if not current_app.config["STAFF_TOTP_REQUIRED"]:
         del form.digits
     if only_again(form) or not form.validate_on_submit():
-        return page("accounts/staff_sign_in.html", _status(form), form=form)
+        return page("accounts/staff_sign_in.html", _status(form), form=form, kept=typed.has_kept())
     digits = form.digits.data if form.digits else ""
     try:
         officer = service.officer_by_password(form.username.data, form.password.data, digits)

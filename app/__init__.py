@@ -13,7 +13,7 @@ from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
-from app.accounts import my_data, typed
+from app.accounts import my_data, typed, unified
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -77,6 +77,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     channels.init_app(app)
+    unified.init_app(app)
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)

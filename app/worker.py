@@ -101,7 +101,7 @@ def tidy_up() -> None:
     """Forget what has outlived its purpose."""
     from app import files, limits
     from app.accounts import service as accounts
-    from app.accounts import sessions
+    from app.accounts import sessions, unified
     from app.applications import drafts
     from app.checker import service as checker
     from app.notifications import service as notifications
@@ -111,6 +111,7 @@ def tidy_up() -> None:
             limits.forget_expired,
             accounts.forget_dead_codes,
             sessions.forget_dead,
+            unified.forget_pending,
             notifications.forget_old,
             checker.sweep,
             drafts.warn_expiring,

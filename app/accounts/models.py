@@ -80,6 +80,23 @@ class SignInCode(Base):
     phone = sealed_text("phone_sealed")
 
 
+class Identity(Base):
+    """Somebody as a province's unified identity knows them; opens an account once a phone is proved."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    # keyed_hash("identity", issuer and subject)
+    subject_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    citizen_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
+    # name, id_number: to fill in a form, never to prove anything.
+    claims_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    last_used_at: Mapped[datetime] = mapped_column(Instant)
+
+    claims = sealed_json("claims_sealed")
+
+
 class KeptForm(Base):
     """The fields of a form that was sent when the session had ended; see `typed`."""
 

@@ -16,6 +16,11 @@
 | `ALIYUN_SMS_ENDPOINT` | where its messages are taken | https://dysmsapi.aliyuncs.com |
 | `SMS_SIGNATURE` | what stands in 【】 before each message | 就近办 |
 | `SMS_SEGMENTS` | how many messages of 70 characters one text may be sent as | 2 |
+| `OIDC_ISSUER` | a province's unified identity (OpenID Connect), its issuer address; the extra `oidc` | not set |
+| `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` | as registered there, with `PUBLIC_URL/sign-in/unified/back` | not set |
+| `OIDC_NAME` | what people call it, on the button | 统一身份认证 |
+| `OIDC_SCOPE`, `OIDC_ID_NUMBER_CLAIM` | what is asked for; the claim with the ID number | openid profile phone, id_number |
+| `OIDC_PHONE_IS_PROOF` | `1`: its verified phone needs no code by message; `0` if it may be out of date | 1 |
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
@@ -68,6 +73,7 @@ BEGINNINGS = {
     "SMS_URL": WEB,
     "S3_ENDPOINT": WEB,
     "ALIYUN_SMS_ENDPOINT": WEB,
+    "OIDC_ISSUER": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
     "CLAMD": ("tcp://", "unix://"),
@@ -109,6 +115,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_TEMPLATES": environ.get("SMS_TEMPLATES", ""),
         "SMS_SIGNATURE": environ.get("SMS_SIGNATURE") or "就近办",
         "SMS_SEGMENTS": _count(environ, "SMS_SEGMENTS", 2),
+        "OIDC_ISSUER": environ.get("OIDC_ISSUER", "").rstrip("/"),
+        "OIDC_CLIENT_ID": environ.get("OIDC_CLIENT_ID", ""),
+        "OIDC_CLIENT_SECRET": environ.get("OIDC_CLIENT_SECRET", ""),
+        "OIDC_NAME": environ.get("OIDC_NAME") or "统一身份认证",
+        "OIDC_SCOPE": environ.get("OIDC_SCOPE") or "openid profile phone",
+        "OIDC_ID_NUMBER_CLAIM": environ.get("OIDC_ID_NUMBER_CLAIM") or "id_number",
+        "OIDC_PHONE_IS_PROOF": _flag(environ, "OIDC_PHONE_IS_PROOF", default=True),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
@@ -153,6 +166,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             # The address itself may hold a password.
             raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
     _refuse_half_gateway(settings)
+    _refuse_half_identity(settings)
     if settings["LICENSED_SERVICES"] and settings["PROMISE_ACCEPT_WORKING_DAYS"] > LICENCE_DAYS:
         raise ConfigError(
             f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
@@ -220,6 +234,16 @@ def _refuse_half_gateway(settings: Mapping[str, Any]) -> None:
     for name in ("ALIYUN_SMS_KEY_SECRET", "SMS_TEMPLATES"):
         if not settings[name]:
             raise ConfigError(f"ALIYUN_SMS_KEY_ID needs {name}")
+
+
+def _refuse_half_identity(settings: Mapping[str, Any]) -> None:
+    if not settings["OIDC_ISSUER"]:
+        return
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not settings[name]:
+            raise ConfigError(f"OIDC_ISSUER needs {name}")
+    if settings["LIVE"] and not settings["OIDC_ISSUER"].startswith("https://"):
+        raise ConfigError("LIVE=1 needs OIDC_ISSUER=https://…")
 
 
 def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:

@@ -90,12 +90,22 @@ def keep_promises() -> None:
         db.session.commit()
 
 
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def forget_typed() -> None:
+    """What was typed without a session waits half an hour, not until the night."""
+    from app.accounts import typed
+
+    with site().app_context():
+        typed.forget_old()
+        db.session.commit()
+
+
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
 def tidy_up() -> None:
     """Forget what has outlived its purpose."""
     from app import files, limits
     from app.accounts import service as accounts
-    from app.accounts import sessions
+    from app.accounts import sessions, unified
     from app.applications import drafts
     from app.checker import service as checker
     from app.notifications import service as notifications
@@ -105,6 +115,7 @@ def tidy_up() -> None:
             limits.forget_expired,
             accounts.forget_dead_codes,
             sessions.forget_dead,
+            unified.forget_pending,
             notifications.forget_old,
             checker.sweep,
             drafts.warn_expiring,

@@ -32,6 +32,7 @@ ROOMS: tuple[str, ...] = (
     "checker",
     "applications",
     "certificates",
+    "verification",
     "tracking",
     "casework",
     "operations",

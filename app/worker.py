@@ -78,12 +78,14 @@ def keep_promises() -> None:
     from app import clock
     from app.applications import reminders
     from app.casework import silence
+    from app.verification import watch
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
     with site().app_context():
         silence.accept_unanswered()
         reminders.remind()
+        watch.watch()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

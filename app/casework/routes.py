@@ -21,6 +21,7 @@ from app.casework import (
     notice_routes,
     sending_routes,
     service,
+    verification_routes,
     voice_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
@@ -45,7 +46,14 @@ from app.files.stamp import stamped
 from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "collect_routes", "notice_routes", "sending_routes", "voice_routes"]
+__all__ = [
+    "bp",
+    "collect_routes",
+    "notice_routes",
+    "sending_routes",
+    "verification_routes",
+    "voice_routes",
+]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
 bp.record_once(lambda state: state.app.cli.add_command(_commands))

@@ -17,6 +17,7 @@ from app.certificates.service import letters_of
 from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
+from app.verification import watch
 from tests import factories as make
 from tests.applications.filing import checked, start
 from tests.certificates.conftest import certificate_of, registered
@@ -50,7 +51,8 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 15),
+        "enquiries": (desk, "/staff/enquiries", 8),
+        "case": (desk, f"/staff/cases/{case.id}", 16),
         "messages": (lead, "/staff/messages", 4),
     }
 
@@ -117,11 +119,13 @@ GROWING = {
     "notices",
     "outbox_messages",
     "printed_files",
+    "result_notes",
     "service_ratings",
     "sessions",
     "shared_result",
     "sign_in_codes",
     "uploads",
+    "verification_requests",
 }
 # SQLite says "SCAN table", PostgreSQL "Seq Scan on table".
 WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
@@ -155,6 +159,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         town.get(f"/staff/cases/{case.id}")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
+            browser.get("/staff/enquiries")
         for url in (
             "/my",
             f"/my/{case.id}",
@@ -180,6 +185,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         with app.app_context():
             notifications.deliver_pending()
             silence.accept_unanswered()
+            watch.watch()
     read = {f"{table}: {sql}" for sql, given in asked if (table := _whole_table(sql, given))}
     assert read == set()
     assert _whole_table("SELECT id FROM applications WHERE provisional", ()) == "applications"

@@ -77,7 +77,7 @@ def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
     from app.applications import reminders
-    from app.casework import silence
+    from app.casework import late, silence
     from app.verification import watch
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
@@ -86,6 +86,7 @@ def keep_promises() -> None:
         silence.accept_unanswered()
         reminders.remind()
         watch.watch()
+        late.issue_overdue()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]

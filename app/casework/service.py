@@ -33,7 +33,7 @@ from app.applications.models import (
     Upload,
 )
 from app.applications.notices import close_open
-from app.applications.records import phone_of_filer, promised_days
+from app.applications.records import papers_decided_on, phone_of_filer, promised_days
 from app.casework.acts import (
     PLAIN,
     Act,
@@ -259,10 +259,7 @@ def write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
-        # What the decision was made on, should a page be replaced later or have been before.
-        noted["papers"] = {
-            str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None
-        }
+        noted["papers"] = papers_decided_on(application)
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
     event = events.append(

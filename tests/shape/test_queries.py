@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app.applications.models import Application
-from app.casework import silence
+from app.casework import late, silence
 from app.certificates.service import letters_of
 from app.extensions import db
 from app.fields import check_digit_of
@@ -186,6 +186,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             notifications.deliver_pending()
             silence.accept_unanswered()
             watch.watch()
+            late.issue_overdue()
     read = {f"{table}: {sql}" for sql, given in asked if (table := _whole_table(sql, given))}
     assert read == set()
     assert _whole_table("SELECT id FROM applications WHERE provisional", ()) == "applications"

@@ -30,6 +30,13 @@ WORDINGS: Mapping[str, Wording] = {
         "验证码 %(code)s，%(minutes)s 分钟内有效，用来登录就近办。工作人员不会问您要，请不要告诉别人。",
         **p,
     ),
+    "account_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来换手机号或注销您的就近办账号。不是您本人在办，请不要告诉别人。",
+        **p,
+    ),
+    "phone_changed": lambda p: gettext(
+        "您的就近办账号已经换了手机号，以后用新号登录。不是您本人办的，请马上拨打 12345。", **p
+    ),
     "application_submitted": lambda p: gettext(
         "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
     ),

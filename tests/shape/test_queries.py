@@ -54,6 +54,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "enquiries": (desk, "/staff/enquiries", 8),
         "case": (desk, f"/staff/cases/{case.id}", 16),
         "messages": (lead, "/staff/messages", 4),
+        "my data": (mine, "/account/data", 16),
     }
 
     def counted() -> dict[str, int]:
@@ -160,7 +161,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
             browser.get("/staff/enquiries")
-        for url in (
+        filed = (
             "/my",
             f"/my/{case.id}",
             f"/my/{done.id}",
@@ -169,8 +170,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             f"/my/{done.id}/letters/{letter.id}/zh_Hans",
             f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
-            "/account",
-        ):
+        )
+        for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):

@@ -125,7 +125,7 @@ def _buttons(
     for each in service.open_acts(desk, application):
         if each not in PLAIN:
             continue
-        form = forms.form_for(each, version=application.version, seen=len(application.events))
+        form = forms.form_for(each, application)
         if tried is not None and tried._prefix == form._prefix:
             form = tried
         found.append(

@@ -180,20 +180,21 @@ def perform(
     version: int,
     reasons: str | None = None,
     meets: bool | None = None,
+    ground: str | None = None,
 ) -> None:
     """Do one act: event, clock, message and audit in one transaction. Commits.
 
     `version`: that of the case when the form was made. `reasons`: written reasons, sealed. `meets`:
-    the township's opinion. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
+    the township's opinion. `ground`: of a refusal, from the catalogue. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
     else was first, or `OwnCaseError` for a case of the officer's own family; no act is written then.
     """
     if act not in PLAIN:
         raise ActNotPossibleError(f"{act} needs more than a word")
     move = allowed(desk, application, act, version=version)
     with first_come():
-        write(
-            desk, application, move, reasons=reasons, data={} if meets is None else {"meets": meets}
-        )
+        noted = {"meets": meets, "ground": ground}
+        data = {name: value for name, value in noted.items() if value is not None}
+        write(desk, application, move, reasons=reasons, data=data)
 
 
 def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> Move:

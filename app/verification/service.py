@@ -21,6 +21,8 @@ from app.applications.deadlines import time_limits
 from app.applications.models import ENDED, Application, Event, Happened
 from app.applications.receipts import new_number, read_number
 from app.applications.records import promised_days
+from app.certificates.issuing import number_of
+from app.certificates.service import letters_of
 from app.clock import now, today
 from app.extensions import db
 from app.places.models import Office
@@ -269,12 +271,29 @@ def _note(
 
 
 @events.follow
-def close(application: Application, _event: Event) -> None:
-    """A case that has ended waits for no answer any more."""
+def close(application: Application, event: Event) -> None:
+    """A case that has ended waits for no answer any more; a refusal says who was asked."""
     if application.state not in ENDED:
         return
+    if event.kind == Happened.REFUSED:
+        _say_who_was_asked(application, event)
     waiting = select(VerificationRequest).where(
         VerificationRequest.application_id == application.id, VerificationRequest.stage.in_(OPEN)
     )
     for request in db.session.scalars(waiting):
         request.stage, request.reply_code_hash = Stage.CLOSED, None
+
+
+def _say_who_was_asked(application: Application, event: Event) -> None:
+    """In the letter of this refusal, which the room below wrote in the same transaction."""
+    written = [each for each in letters_of(application) if each.number == number_of(event)]
+    asked = [{"name": _names(each), "finding": each.finding} for each in requests_of(application)]
+    for letter in written if asked else ():
+        letter.data = {**(letter.data or {}), "asked": asked}
+
+
+def _names(request: VerificationRequest) -> dict[str, str]:
+    """Of the office that was asked, in both scripts."""
+    office = db.session.get(Office, request.to_office_id) if request.to_office_id else None
+    traditional = office.name_hant if office else full_name(request.to_code, "zh_Hant")
+    return {"zh_Hans": request.to_name, "zh_Hant": traditional}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.applications.deadlines import Deadline, fold
@@ -21,6 +21,8 @@ MATTERS_NOT = (
     Happened.PAPERS_CHANGED,
     Happened.VERIFICATION_ESCALATED,
 )
+# A machine that is busy with something else is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LIMITS = st.sampled_from([HUBEI, MIGRANTS_2009, []])
 DAYS = st.dates(date(2009, 10, 1), date(2028, 12, 31))
 
@@ -40,6 +42,7 @@ def days(found: tuple[Deadline, ...]) -> list[tuple[str, date | None, date | Non
     return [(each.step, each.due_on, each.ended_on) for each in found]
 
 
+@patient
 @given(LIMITS, histories(), st.sampled_from(MATTERS_NOT), st.integers(0, 9))
 def test_what_does_not_matter_moves_no_day(limits, history, kind, place: int) -> None:
     place = min(place + 1, len(history))
@@ -48,12 +51,14 @@ def test_what_does_not_matter_moves_no_day(limits, history, kind, place: int) ->
     assert days(fold(limits, more, promise=5)) == days(fold(limits, history, promise=5))
 
 
+@patient
 @given(LIMITS, histories())
 def test_an_answer_that_leaves_others_waiting_moves_no_day(limits, history) -> None:
     part = Occurred(Happened.VERIFICATION_ANSWERED, history[-1].happened_on, is_whole=False)
     assert days(fold(limits, [*history, part], promise=5)) == days(fold(limits, history, promise=5))
 
 
+@patient
 @given(LIMITS, DAYS, st.integers(0, 10), st.integers(0, 40), st.integers(0, 12))
 def test_a_stop_never_shortens(limits, filed: date, wait: int, stopped: int, more: int) -> None:
     """Asked for something and answering it later never brings any day nearer."""
@@ -74,6 +79,7 @@ def test_a_stop_never_shortens(limits, filed: date, wait: int, stopped: int, mor
         assert before.due_on is None or after.due_on >= before.due_on
 
 
+@patient
 @given(LIMITS, histories())
 def test_no_day_is_before_its_start_and_running_is_owed(limits, history) -> None:
     for each in fold(limits, history, promise=5):
@@ -81,11 +87,13 @@ def test_no_day_is_before_its_start_and_running_is_owed(limits, history) -> None
         assert not each.is_running or (each.due_on is not None and each.ended_on is None)
 
 
+@patient
 @given(DAYS, st.integers(0, 40))
 def test_natural_days_are_the_calendars(start: date, value: int) -> None:
     assert due_on(start, value, "day") == (start + timedelta(days=value), False)
 
 
+@patient
 @given(DAYS, st.integers(1, 40))
 def test_working_days_end_on_a_worked_day_and_count_every_one(start: date, value: int) -> None:
     due = due_on(start, value, "working_day")
@@ -97,6 +105,7 @@ def test_working_days_end_on_a_worked_day_and_count_every_one(start: date, value
     assert day_of(due.on).works
 
 
+@patient
 @given(DAYS, st.integers(1, 40))
 def test_beyond_the_published_calendar_a_day_is_provisional(start: date, value: int) -> None:
     due = due_on(start, value, "working_day")

@@ -46,6 +46,7 @@ ROOMS: tuple[str, ...] = (
     "checker",
     "applications",
     "certificates",
+    "verification",
     "tracking",
     "casework",
     "operations",

@@ -40,6 +40,7 @@
 | `PROMISE_DAYS` | 本单位约定: days after the application for a paper that was promised in writing | 30 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
+| `VERIFY_WORKING_DAYS` | 本单位承诺: working days for another office to answer, where no text names them | 5 |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
 | `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -128,6 +129,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "PROMISE_DAYS": _count(environ, "PROMISE_DAYS", 30),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
+        "VERIFY_WORKING_DAYS": _count(environ, "VERIFY_WORKING_DAYS", 5),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),

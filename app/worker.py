@@ -77,8 +77,9 @@ def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
     from app.applications import promises, reminders
-    from app.casework import silence
+    from app.casework import late, silence
     from app.delegation import asking
+    from app.verification import watch
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
@@ -88,6 +89,8 @@ def keep_promises() -> None:
         promises.remind()
         asking.remind()
         db.session.commit()
+        watch.watch()
+        late.issue_overdue()
 
 
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]

@@ -22,6 +22,7 @@ from app.casework import (
     notice_routes,
     sending_routes,
     service,
+    verification_routes,
     voice_routes,
     window_routes,
     witness_routes,
@@ -53,6 +54,7 @@ __all__ = [
     "collect_routes",
     "notice_routes",
     "sending_routes",
+    "verification_routes",
     "voice_routes",
     "window_routes",
     "witness_routes",
@@ -164,7 +166,7 @@ def act(case_id: uuid.UUID, act: str) -> Response:
     """Do one act; 422 with what was typed, 409 with what changed."""
     desk = my_desk()
     application = service.get_case_for(desk, case_id)
-    form = forms.form_for(Act(act), version=application.version, seen=len(application.events))
+    form = forms.form_for(Act(act), application)
     if only_again():
         return case_page(desk, application, tried=form)
     if not form.validate():

@@ -79,6 +79,10 @@ WORDINGS: Mapping[str, Wording] = {
     "application_approved": lambda p: gettext(
         "您的再生育申请 %(number)s 已经批准，登录就近办可以看结果和到哪里领。", **p
     ),
+    "application_approved_by_rule": lambda p: gettext(
+        "您的申请 %(number)s 到 %(day)s没有办完，按规定已经批准发证，登录就近办可以看结果和到哪里领。",
+        **p,
+    ),
     "application_refused": lambda p: gettext(
         "您的申请 %(number)s 没有批准，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p
     ),

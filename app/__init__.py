@@ -13,6 +13,7 @@ from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
+from app.accounts import my_data
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -35,6 +36,15 @@ ROOMS: tuple[str, ...] = (
     "tracking",
     "casework",
     "operations",
+)
+
+# The rooms that hold something about a citizen, each with its `HOLDING` in holding.py, lowest first.
+HOLDERS: tuple[str, ...] = (
+    "accounts",
+    "notifications",
+    "delegation",
+    "applications",
+    "tracking",
 )
 
 
@@ -77,6 +87,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)
     # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
     csrf.init_app(app)
+    my_data.init_app(app, HOLDERS)
     app.before_request(_refuse_unguarded)
     return app
 

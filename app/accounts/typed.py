@@ -38,11 +38,13 @@ _NOT_TYPED = {"csrf_token", ERRORS_FIELD, *AGAIN_FIELDS}
 
 def keep(response: Response) -> Response:
     """Keep the fields of this request, which `response` sends away to sign in. Commits."""
-    if request.method != "POST" or not _can_be_shown_again() or not _comes_from_here():
+    if request.method != "POST" or current_session() is not None:
+        return response
+    if not _can_be_shown_again() or not _comes_from_here():
         return response
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_TYPED]
     size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
-    if size > LARGEST or SECRETS & {name for name, _value in fields}:
+    if not 0 < size <= LARGEST or SECRETS & {name for name, _value in fields}:
         return response
     hour = timedelta(hours=1)
     if limits.hit("kept-form", visitor_address(), limit=PER_ADDRESS_HOURLY, window=hour):

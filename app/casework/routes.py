@@ -23,6 +23,7 @@ from app.casework import (
     service,
     verification_routes,
     voice_routes,
+    window_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
@@ -53,6 +54,7 @@ __all__ = [
     "sending_routes",
     "verification_routes",
     "voice_routes",
+    "window_routes",
 ]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")

@@ -52,7 +52,8 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
         "enquiries": (desk, "/staff/enquiries", 8),
-        "case": (desk, f"/staff/cases/{case.id}", 16),
+        "case": (desk, f"/staff/cases/{case.id}", 18),
+        "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
         "messages": (lead, "/staff/messages", 4),
         "my data": (mine, "/account/data", 16),
     }
@@ -158,6 +159,11 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for number in (issued.number, done.number):
+            town.post("/staff/print", data={"number": number})
+        town.get(f"/staff/print/{issued.id}")
+        county.post(f"/staff/print/{issued.id}/printed", data={"printing-script": "zh_Hans"})
+        county.get(f"/staff/print/{issued.id}/zh_Hans")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
             browser.get("/staff/enquiries")

@@ -20,7 +20,7 @@ from app.applications.review import needs_review
 from app.applications.steps import POWER_OF_ATTORNEY, ROLE_NAMES, Filing, instead_text, told
 from app.clock import today
 from app.delegation.authority import How
-from app.delegation.wording import USUAL, acts_text, couple
+from app.delegation.wording import USUAL, acts_text
 from app.extensions import db
 from app.journey import Journey
 from app.policy.deadlines import add_months
@@ -67,7 +67,6 @@ def step_page(
         progress=journey.progress(step),
         back=_back(draft, journey, step),
         law_changed=filings.rules_changed(draft),
-        acting_for=couple(filing.names) if filing.filer == "agent" else "",
         review=needs_review(filing, step),
         dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,

@@ -22,6 +22,7 @@ from app.casework import (
     sending_routes,
     service,
     voice_routes,
+    window_routes,
     witness_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
@@ -52,6 +53,7 @@ __all__ = [
     "notice_routes",
     "sending_routes",
     "voice_routes",
+    "window_routes",
     "witness_routes",
 ]
 

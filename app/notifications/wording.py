@@ -86,6 +86,15 @@ WORDINGS: Mapping[str, Wording] = {
     "certificate_ready": lambda p: gettext(
         "您的申请 %(number)s 的证件可以领取了，领取窗口：%(office)s。", **p
     ),
+    "certificate_handed_over": lambda p: gettext(
+        "您的申请 %(number)s 的证件已在%(office)s领走。不是您或您请的人领的，请打 12345。", **p
+    ),
+    "certificate_withdrawn": lambda p: gettext(
+        "您的申请 %(number)s 的证件已被撤销，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p
+    ),
+    "certificate_replaced": lambda p: gettext(
+        "您的申请 %(number)s 的证件已更正换发，旧的一张不再有效，请登录就近办看新的。", **p
+    ),
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
     ),

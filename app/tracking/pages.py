@@ -9,10 +9,10 @@ from app.accounts.guards import current_citizen
 from app.accounts.models import Citizen
 from app.applications import spouses
 from app.applications.models import Application
-from app.applications.standing import NO_STANDING, Role, Standing, standing_of
+from app.applications.standing import NO_STANDING, standing_of
 from app.applications.wording import word_text
 from app.certificates.showing import issued_in
-from app.delegation.wording import couple, person_title
+from app.delegation.wording import person_title
 from app.tracking import voicing
 from app.tracking.timeline import tracked
 from app.web import page
@@ -24,14 +24,6 @@ def me() -> Citizen:
     """Whoever is signed in."""
     citizen = current_citizen()
     return citizen if citizen is not None else abort(401)
-
-
-def acting_for(application: Application, standing: Standing) -> str:
-    """The names of the couple for their agent, who may have many; nothing for themselves."""
-    if standing.role is not Role.AGENT:
-        return ""
-    answers = application.answers or {}
-    return couple([answers[who]["name"] for who in ("woman", "man") if answers.get(who)])
 
 
 def case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
@@ -53,6 +45,5 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         words=spouses.words_and_asking(application),
         word_text=word_text,
         person_title=person_title,
-        acting_for=acting_for(application, standing),
         has_changed=status == 409,
     )

@@ -191,6 +191,21 @@ def say_for_whom(answers: Mapping[str, Any]) -> None:
     g.acting_for = couple([str(person["name"]) for person in named if person.get("name")])
 
 
+def is_about_anything(power: PowerOfAttorney) -> bool:
+    """Whether a draft or an application still stands under this power."""
+    return db.session.scalar(select(Entrusted.id).where(_under(power)).limit(1)) is not None
+
+
+def is_entrusted(draft: Draft) -> bool:
+    """Whether somebody was ever asked to entrust this draft to an agent."""
+    return db.session.scalar(select(Entrusted.id).where(_about(draft)).limit(1)) is not None
+
+
+def has_owner(draft: Draft) -> bool:
+    """Whether a principal who said yes on their own phone can go on with this draft themselves."""
+    return any(each.citizen_id for power in powers_about(draft) for each in power.people)
+
+
 def powers_about(record: Record) -> Sequence[PowerOfAttorney]:
     """Every power about this record, with those passed on under them; the latest first."""
     return db.session.scalars(

@@ -20,7 +20,7 @@ from app.applications.review import needs_review
 from app.applications.steps import POWER_OF_ATTORNEY, ROLE_NAMES, Filing, instead_text, told
 from app.clock import today
 from app.delegation.authority import How
-from app.delegation.wording import USUAL, acts_text
+from app.delegation.wording import USUAL, acts_text, couple
 from app.extensions import db
 from app.journey import Journey
 from app.policy.deadlines import add_months
@@ -275,12 +275,21 @@ def _check_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
         "submit_form": forms.SubmitForm(),
         "uploads": uploads.uploads_by_document(draft),
         "instead_text": instead_text,
+        "waiting_for": _waiting_for(filing),
+        "problem": "",
     }
+
+
+def _waiting_for(filing: Filing) -> str:
+    """The names of the principals who have not said yes."""
+    waiting = filing.power.waiting_for if filing.power else ()
+    return couple([str(filing.answers[who]["name"]) for who in waiting])
 
 
 def _confirming_shown(_draft: Draft, filing: Filing) -> dict[str, Any]:
     return {
         "no_phones": no_phones(filing),
+        "waiting_for": _waiting_for(filing) if filing.is_entrusted else "",
         "acts_text": acts_text,
         "form_day": date.fromisoformat(filing.answers["entrust"]["until_on"]),
     }

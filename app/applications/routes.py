@@ -16,6 +16,7 @@ from app.applications import (
     clients,
     document_routes,  # noqa: F401  its views belong to the same blueprint
     drafts,
+    entrust_routes,  # noqa: F401
     entrusting,
     forms,
     later_papers,  # noqa: F401  so do these

@@ -55,6 +55,8 @@ def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False)
         raise NoDraftError
     if not entrusting.may_fill(citizen, draft):
         raise NoDraftError
+    if draft.by_agent:
+        entrusting.say_for_whom(draft.answers or {})
     return draft
 
 

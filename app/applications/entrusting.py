@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from flask import g
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import selectinload
 
@@ -18,6 +19,7 @@ from app.clock import today
 from app.delegation import asking, authority, powers
 from app.delegation.authority import OVER, Act, How, Scope, Status
 from app.delegation.models import PowerOfAttorney
+from app.delegation.wording import couple
 from app.extensions import db
 
 Record = Draft | Application
@@ -109,8 +111,11 @@ def with_power(filing: Filing, power: PowerOfAttorney | None) -> Filing:
 def agree(agent: Citizen, draft: Draft, filing: Filing) -> None:
     """Make the power that the answers ask for and ask the principals; what there was is replaced.
 
-    The caller commits, also after `asking.TooMany`.
+    Nothing is done when it says so already: nobody is asked twice. The caller commits, also after `asking.TooMany`.
     """
+    latest = latest_powers([draft]).get(draft.id)
+    if latest and powers.status_of(latest) not in OVER and _fits(latest, filing):
+        return
     for old in powers_about(draft):
         if old.agent_citizen_id == agent.id and powers.status_of(old) not in OVER:
             powers.end(old, by=powers.Actor("agent", agent.id))
@@ -178,6 +183,27 @@ def _who(people: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 # --- What a power lets an agent do ---
+
+
+def say_for_whom(answers: Mapping[str, Any]) -> None:
+    """Name the couple at the top of the page: whoever has many clients never mistakes one for another."""
+    named = (answers.get(who) or {} for who in ("woman", "man"))
+    g.acting_for = couple([str(person["name"]) for person in named if person.get("name")])
+
+
+def is_about_anything(power: PowerOfAttorney) -> bool:
+    """Whether a draft or an application still stands under this power."""
+    return db.session.scalar(select(Entrusted.id).where(_under(power)).limit(1)) is not None
+
+
+def is_entrusted(draft: Draft) -> bool:
+    """Whether somebody was ever asked to entrust this draft to an agent."""
+    return db.session.scalar(select(Entrusted.id).where(_about(draft)).limit(1)) is not None
+
+
+def has_owner(draft: Draft) -> bool:
+    """Whether a principal who said yes on their own phone can go on with this draft themselves."""
+    return any(each.citizen_id for power in powers_about(draft) for each in power.people)
 
 
 def powers_about(record: Record) -> Sequence[PowerOfAttorney]:

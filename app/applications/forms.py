@@ -358,6 +358,17 @@ class PromiseForm(StepForm):
             raise ValidationError(_l("和申请里填的姓名不一样，请输入您自己的姓名"))
 
 
+class HandOverForm(FlaskForm):
+    """Who of the couple goes on with a draft."""
+
+    person = RadioField(
+        _l("交给谁接着填？"),
+        choices=[],
+        validators=[OneOf(_l("请选一个：交给谁"))],
+        validate_choice=False,
+    )
+
+
 class SpousePhoneForm(FlaskForm):
     """The phone on which the other spouse says yes."""
 

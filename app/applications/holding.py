@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 from app.accounts.models import Citizen, Officer
 from app.accounts.my_data import Consent, Holding, Record
 from app.appearance import zh_date
-from app.applications import drafts
+from app.applications import drafts, entrusting
 from app.applications.models import Application, Draft, Event, Party, Service, State, Upload
 from app.applications.promises import Promise, promises_in
 from app.applications.steps import told
@@ -43,7 +43,12 @@ class Filings(Holding):
         looks, promised = _looks(filed), promises_in(filed)
         return [
             *(_draft(each) for each in _drafts(citizen)),
-            *(_application(citizen, each, looks[each.id], promised[each.id]) for each in filed),
+            *(
+                _application(citizen, each, looks[each.id], promised[each.id])
+                if _is_theirs(citizen, each)
+                else _as_agent(each)
+                for each in filed
+            ),
         ]
 
     def consents(self, citizen: Citizen) -> list[Consent]:
@@ -53,7 +58,7 @@ class Filings(Holding):
             *(
                 _application_consent(each)
                 for each in _filed(citizen)
-                if each.citizen_id == citizen.id
+                if each.citizen_id == citizen.id and not each.by_agent
             ),
         ]
 
@@ -73,6 +78,9 @@ class Filings(Holding):
     def forget(self, citizen: Citizen) -> None:
         """Drafts with their keys; a draft that was sent is only its empty cover."""
         for draft in db.session.scalars(select(Draft).where(Draft.citizen_id == citizen.id)):
+            if draft.by_agent and entrusting.has_owner(draft):
+                # It is the couple's, who can go on with it once the power has ended.
+                continue
             draft.data_key = DESTROYED
             db.session.flush()
             drafts.drop(draft)
@@ -86,7 +94,12 @@ def _drafts(citizen: Citizen) -> Sequence[Draft]:
         .options(selectinload(Draft.uploads))
         .order_by(Draft.created_at)
     )
-    return db.session.scalars(mine).all()
+    # What somebody fills in for others holds the others' data, once those have said whose it is.
+    return [
+        draft
+        for draft in db.session.scalars(mine)
+        if not (draft.by_agent and entrusting.is_entrusted(draft))
+    ]
 
 
 def _filed(citizen: Citizen) -> Sequence[Application]:
@@ -177,10 +190,32 @@ def _application(
     )
 
 
+def _is_theirs(citizen: Citizen, application: Application) -> bool:
+    """Whether it is about them, and not only sent by them for others."""
+    if application.citizen_id == citizen.id and not application.by_agent:
+        return True
+    return any(party.citizen_id == citizen.id for party in application.parties)
+
+
+def _as_agent(application: Application) -> Record:
+    """What an application holds about the agent who sent it: who they are, and nothing of the couple."""
+    agent = (application.answers or {}).get("agent") or {}
+    return Record(
+        gettext("替别人交的申请 %(number)s", number=application.number),
+        [
+            (gettext("提交"), zh_date(application.submitted_on)),
+            (gettext("姓名"), agent.get("name", "")),
+            (gettext("证件号码"), agent.get("id_number", "")),
+            (gettext("手机号"), agent.get("phone", "")),
+        ],
+        {"kind": "application_as_agent", "number": application.number, "agent": agent},
+    )
+
+
 def _own_part(citizen: Citizen, application: Application) -> dict[str, Any]:
-    """The answers as far as they are this citizen's: all for whoever typed them in, else their own."""
+    """The answers as far as they are this citizen's: all for whoever sent it for themselves, else their own."""
     answers = application.answers or {}
-    if application.citizen_id == citizen.id:
+    if application.citizen_id == citizen.id and not application.by_agent:
         return answers
     own = {each.person for each in application.parties if each.citizen_id == citizen.id}
     others = {"woman", "man", "agent"} - own

@@ -12,12 +12,16 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import citizen_only
 from app.appearance import only_again
 from app.applications import (
+    client_routes,  # noqa: F401
+    clients,
     document_routes,  # noqa: F401  its views belong to the same blueprint
     drafts,
+    entrust_routes,  # noqa: F401
     entrusting,
     forms,
     later_papers,  # noqa: F401  so do these
     open_drafts,
+    power_routes,  # noqa: F401
     promise_routes,  # noqa: F401
     promises,
     records,
@@ -27,6 +31,7 @@ from app.applications import (
 )
 from app.applications import filing as filings
 from app.applications.deadlines import deadlines_for
+from app.applications.handing_over import drafts_left_to
 from app.applications.models import Draft, Service, State
 from app.applications.standing import Right, case_by_number
 from app.applications.step_pages import (
@@ -184,7 +189,9 @@ def mine() -> Response:
     applications = records.applications_of(citizen)
     return page(
         "applications/mine.html",
-        drafts=open_drafts.told(drafts.open_drafts(citizen)),
+        drafts=open_drafts.told([one for one in drafts.open_drafts(citizen) if not one.by_agent]),
+        left=open_drafts.told(drafts_left_to(citizen)),
+        clients=clients.count_of(citizen),
         applications=[(one, Service(one.service), State(one.state)) for one in applications],
         offices=records.office_names(*(one.office_id for one in applications)),
     )

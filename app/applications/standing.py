@@ -102,9 +102,12 @@ def whole() -> Select[Application]:
 
 def _authorised(citizen: Citizen, wanted: ColumnElement[bool], right: Right) -> Application:
     found = db.session.scalar(whole().where(wanted))
-    if found is None or right not in rights_of(citizen, found):
+    standing = standing_of(citizen.id, found) if found else NO_STANDING
+    if found is None or right not in standing.rights:
         deny()
         abort(404)
+    if standing.role is Role.AGENT:
+        entrusting.say_for_whom(found.answers or {})
     return found
 
 

@@ -69,7 +69,6 @@ def step_page(
         progress=journey.progress(step),
         back=_back(draft, journey, step),
         law_changed=filings.rules_changed(draft),
-        acting_for=couple(filing.names) if filing.filer == "agent" else "",
         review=needs_review(filing, step),
         dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,
@@ -279,12 +278,21 @@ def _check_shown(draft: Draft, filing: Filing) -> dict[str, Any]:
         "submit_form": forms.SubmitForm(),
         "uploads": uploads.uploads_by_document(draft),
         "instead_text": instead_text,
+        "waiting_for": _waiting_for(filing),
+        "problem": "",
     }
+
+
+def _waiting_for(filing: Filing) -> str:
+    """The names of the principals who have not said yes."""
+    waiting = filing.power.waiting_for if filing.power else ()
+    return couple([str(filing.answers[who]["name"]) for who in waiting])
 
 
 def _confirming_shown(_draft: Draft, filing: Filing) -> dict[str, Any]:
     return {
         "no_phones": no_phones(filing),
+        "waiting_for": _waiting_for(filing) if filing.is_entrusted else "",
         "acts_text": acts_text,
         "form_day": date.fromisoformat(filing.answers["entrust"]["until_on"]),
     }

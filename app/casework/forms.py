@@ -6,6 +6,7 @@ requests is the page's own (`csrf_token`).
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from app.applications.wording import refusal_title
 from app.casework.acts import Act
 from app.casework.asking import Wanted
 from app.clock import today
-from app.fields import LongTextField, count_characters
+from app.fields import LongTextField, TextField, count_characters
 
 # "不符合规定" is five characters and no reason.
 SHORTEST_REASONS = 8
@@ -86,6 +87,21 @@ class RefuseForm(ActForm):
     def written(self) -> dict[str, Any]:
         """The ground and the reasons."""
         return {"reasons": self.reasons.data, "ground": self.ground.data}
+
+
+class PresentForm(FlaskForm):
+    """The paper of somebody who stands at the window, typed from the paper itself."""
+
+    id_number = TextField(
+        _l("本人证件上的号码"),
+        description=_l("照证件输入，系统核对是不是委托书上的人。"),
+        validators=[DataRequired(_l("请照证件输入号码"))],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def validate_id_number(self, field: TextField) -> None:
+        """In the one spelling in which it is stored, whatever kind of paper it is."""
+        field.data = "".join(unicodedata.normalize("NFKC", field.data).split()).upper()
 
 
 class RejectPowerForm(FlaskForm):

@@ -13,6 +13,7 @@ from app.accounts.my_data import Holding, Record
 from app.appearance import zh_date
 from app.delegation import powers
 from app.delegation.models import ConfirmationRequest, PowerOfAttorney, Principal
+from app.delegation.wording import known_by
 from app.extensions import db
 
 
@@ -83,7 +84,9 @@ def _request(asked: ConfirmationRequest) -> Record:
 
 def _record(citizen: Citizen, power: PowerOfAttorney) -> Record:
     agent, people = power.agent or {}, [each.named or {} for each in power.people]
-    names = "、".join(one.get("name", "") for one in people)
+    own = powers.person_of(citizen, power) is not None
+    # To their agent the couple are known by less: the copy outlives the power.
+    names = "、".join(n if own else known_by(n) for one in people if (n := one.get("name", "")))
     return Record(
         gettext("委托书 %(number)s", number=power.number),
         [
@@ -109,7 +112,11 @@ def _record(citizen: Citizen, power: PowerOfAttorney) -> Record:
 def _person(citizen: Citizen, principal: Principal) -> dict[str, Any]:
     """All of one's own, and of the other one the name."""
     named = principal.named or {}
-    return named if principal.citizen_id == citizen.id else {"name": named.get("name")}
+    if principal.citizen_id == citizen.id:
+        return named
+    own = powers.person_of(citizen, principal.power) is not None
+    name = named.get("name", "")
+    return {"name": name if own else known_by(name)}
 
 
 HOLDING = Powers("powers", frozenset({"powers_of_attorney", "power_principals"}))

@@ -23,6 +23,7 @@ from app.delegation.authority import (
     PowerHappened,
     Scope,
     Status,
+    misfits,
     status_on,
 )
 from app.delegation.models import PowerEvent, PowerOfAttorney, Principal
@@ -162,6 +163,27 @@ def refuse(power: PowerOfAttorney, person: str, *, by: Actor) -> None:
     _refuse_over(held)
     event = note(held, PowerHappened.REFUSED, by=by, whom=person)
     _tell(held, event, None, "power_refused_agent")
+
+
+def pass_on(
+    power: PowerOfAttorney, scope: Scope, *, agent: Mapping[str, Any], by: Actor
+) -> PowerOfAttorney:
+    """The agent passes it on, once, within what they have; the principals are told.
+
+    Raises `PowerOverError` when it is not in force, and `ValueError` for a scope that is wider.
+    """
+    held = hold(power)
+    rules = held.as_rules_see_it
+    if status_on(rules, today()) is not Status.IN_FORCE:
+        raise PowerOverError
+    wrong = misfits(scope, today(), rules)
+    if wrong:
+        raise ValueError(", ".join(wrong))
+    child = make(
+        scope, How(held.how), agent=agent, agent_id=None, principals={}, by=by, parent=held
+    )
+    _tell(child, child.events[0], "power_passed_on", None)
+    return child
 
 
 def take_on(power: PowerOfAttorney, agent: Citizen) -> None:

@@ -9,17 +9,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.delegation.authority import Act, How, PowerHappened, Status
+from app.papers import own_forms
 
-ACTS: Mapping[str, Any] = {
-    Act.FILL: _l("填写内容、上传材料"),
-    Act.SUBMIT: _l("提交申请"),
-    Act.CORRECT: _l("按窗口的告知补材料"),
-    Act.HURRY: _l("催办、投诉"),
-    Act.DOWNLOAD: _l("看交过的材料，下载结果"),
-    Act.COLLECT: _l("到窗口代领"),
-    Act.CHANGE_WINDOW: _l("换领取的窗口"),
-    Act.WITHDRAW: _l("撤回申请"),
-}
+# The words of the paper form are the words here.
+ACTS: Mapping[str, Any] = dict(own_forms.ACTS)
 # To fill in is what every agent is asked for; the others are ticked one by one.
 ACTS_ASKED = {act: text for act, text in ACTS.items() if act != Act.FILL}
 USUAL = [Act.SUBMIT, Act.CORRECT, Act.HURRY, Act.DOWNLOAD, Act.COLLECT]

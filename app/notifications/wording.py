@@ -119,6 +119,12 @@ WORDINGS: Mapping[str, Wording] = {
     "power_invitation": lambda p: gettext(
         "有人想委托您代办生育事项。请点开看看，愿意再接下：%(site)s/c/%(token)s", **p
     ),
+    "draft_handed_over": lambda p: gettext(
+        "有人把替您填的%(service)s申请交给您接着填。请点开看看：%(site)s/c/%(token)s", **p
+    ),
+    "power_passed_on": lambda p: gettext(
+        "您的代办人把您的委托转给了另一个人。登录就近办可以看是谁，也可以结束委托。", **p
+    ),
     "power_taken_on": lambda p: gettext(
         "您委托的人已经接下您的委托。随时可以登录就近办查看或结束委托。", **p
     ),

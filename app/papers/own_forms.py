@@ -28,12 +28,15 @@ SERVICES: Final = (
     ("single_child_honor_certificate", _l("独生子女父母光荣证")),
     ("marital_childbearing_certificate", _l("婚育证明")),
 )
-# What an agent may be given to do, one by one.
+# What an agent may be given to do, one by one; the codes are those of a power of attorney made here.
 ACTS: Final = (
-    ("submit", _l("填写并提交申请")),
-    ("correct", _l("补正材料")),
-    ("receive", _l("签收通知和决定")),
-    ("collect", _l("领取证件")),
+    ("fill", _l("填写内容、上传材料")),
+    ("submit", _l("提交申请")),
+    ("correct", _l("按窗口的告知补材料")),
+    ("hurry", _l("催办、投诉")),
+    ("download", _l("看交过的材料，下载结果")),
+    ("collect", _l("到窗口签收、代领")),
+    ("change_window", _l("换领取的窗口")),
     ("withdraw", _l("撤回申请")),
 )
 YES_NO: Final = (("yes", _l("可以")), ("no", _l("不可以")))
@@ -397,7 +400,7 @@ POWER_OF_ATTORNEY: Final = Form(
         "agent.id_number": "42118119650303××××",
         "agent.relation": _l("女方的母亲"),
         "matters": ["childbirth_registration"],
-        "acts": ["submit", "correct", "collect"],
+        "acts": ["fill", "submit", "correct", "collect"],
         "from": date(2026, 12, 1),
         "to": date(2027, 5, 31),
         "sub_delegation": "no",

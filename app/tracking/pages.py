@@ -11,10 +11,10 @@ from app.applications import promises, spouses
 from app.applications.models import Application
 from app.applications.promises import Promise
 from app.applications.records import papers_of
-from app.applications.standing import NO_STANDING, Right, Role, Standing, standing_of
+from app.applications.standing import NO_STANDING, Right, standing_of
 from app.applications.wording import word_text
 from app.certificates.showing import issued_in
-from app.delegation.wording import couple, person_title
+from app.delegation.wording import person_title
 from app.tracking import voicing
 from app.tracking.timeline import tracked
 from app.web import page
@@ -39,14 +39,6 @@ def _promised(application: Application) -> list[tuple[str, Promise]]:
     ]
 
 
-def acting_for(application: Application, standing: Standing) -> str:
-    """The names of the couple for their agent, who may have many; nothing for themselves."""
-    if standing.role is not Role.AGENT:
-        return ""
-    answers = application.answers or {}
-    return couple([answers[who]["name"] for who in ("woman", "man") if answers.get(who)])
-
-
 def case_page(application: Application, *, is_owner: bool, status: int = 200) -> Response:
     """Where the application stands; 409 says that an office was first. Without an owner only what is safe."""
     standing = standing_of(me().id, application) if is_owner else NO_STANDING
@@ -67,6 +59,5 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         words=spouses.words_and_asking(application),
         word_text=word_text,
         person_title=person_title,
-        acting_for=acting_for(application, standing),
         has_changed=status == 409,
     )

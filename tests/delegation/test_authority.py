@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.delegation.authority import (
@@ -225,6 +225,9 @@ def test_what_cannot_be_agreed(changes: dict[str, object], wrong: list[Misfit]) 
 
 # --- Any powers at all ---
 
+# A machine that is busy with something else draws slowly, and that is no fault of the rules.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 days = st.dates(FIRST - 40 * DAY, LAST + 40 * DAY)
 people = st.sampled_from(["woman", "man"])
 scopes = st.builds(
@@ -256,6 +259,7 @@ matters = st.sampled_from([REGISTRATION, APPROVAL])
 acts = st.sampled_from(list(Act))
 
 
+@patient
 @given(parent=powers, inner=scopes, events=happenings, act=acts, matter=matters, day=days)
 def test_what_is_passed_on_is_never_wider(
     parent: Power, inner: Scope, events: tuple[Told, ...], act: Act, matter: str, day: date
@@ -270,6 +274,7 @@ def test_what_is_passed_on_is_never_wider(
         assert not inner.may_delegate
 
 
+@patient
 @given(power=powers, act=acts, matter=matters, day=days, paper=st.booleans())
 def test_nothing_is_allowed_outside_period_scope_and_word(
     power: Power, act: Act, matter: str, day: date, paper: bool
@@ -286,6 +291,7 @@ def test_nothing_is_allowed_outside_period_scope_and_word(
     assert power.principals <= said or (paper and power.how is How.PAPER)
 
 
+@patient
 @given(power=powers, more=happenings, day=days, later=days)
 def test_what_is_over_stays_over(
     power: Power, more: tuple[Told, ...], day: date, later: date
@@ -295,6 +301,7 @@ def test_what_is_over_stays_over(
         assert status_on(again, later) in OVER
 
 
+@patient
 @given(power=powers, matter=matters, day=days)
 def test_whoever_may_act_may_look(power: Power, matter: str, day: date) -> None:
     may_act = any(allows(power, act, matter, day) for act in Act)

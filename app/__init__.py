@@ -12,7 +12,19 @@ from typing import Any
 from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
+from app import (
+    appearance,
+    audit,
+    bodies,
+    config,
+    errors,
+    files,
+    headers,
+    language,
+    logs,
+    site,
+    vault,
+)
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -64,7 +76,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
+    for part in (logs, bodies, headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     channels.init_app(app)
     if app.config["METRICS_TOKEN"]:

@@ -19,6 +19,8 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from app.writers import PATIENCE
+
 
 class Base(DeclarativeBase):
     """The base of every model: `class Case(Base)`."""
@@ -61,8 +63,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Seconds to wait for the database before a person is told.
-PATIENCE = 2
+WAL_BYTES = 16 * 1024 * 1024
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
@@ -101,6 +102,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={PATIENCE * 1000}",
         # A receipt that was shown must survive a power cut.
         "synchronous=FULL",
+        # The log grows while somebody reads for long, and is cut back to this afterwards.
+        f"journal_size_limit={WAL_BYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

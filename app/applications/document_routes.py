@@ -25,11 +25,12 @@ from app.applications.step_pages import (
 from app.applications.steps import Filing, journey_of
 from app.extensions import db
 from app.files.stores import StoreAwayError
-from app.web import see
+from app.web import see, takes_files
 
 
 @bp.post("/apply/<uuid:draft_id>/documents/<document_id>")
 @citizen_only
+@takes_files
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
     draft = drafts.get_draft(me(), draft_id)

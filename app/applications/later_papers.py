@@ -19,7 +19,7 @@ from app.applications.standing import Right, case_for
 from app.applications.step_pages import bp, me
 from app.extensions import db
 from app.files.stores import StoreAwayError
-from app.web import own_path, page, see
+from app.web import own_path, page, see, takes_files
 
 
 @bp.get("/my/<uuid:case_id>/papers/<document_id>")
@@ -32,6 +32,7 @@ def later_paper(case_id: uuid.UUID, document_id: str) -> Response:
 
 @bp.post("/my/<uuid:case_id>/papers/<document_id>")
 @citizen_only
+@takes_files
 def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs for a paper of an application that is still being worked on."""
     case = case_for(me(), case_id, Right.CORRECT)

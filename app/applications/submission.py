@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -35,8 +34,6 @@ from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
 
-_submitting = threading.Lock()
-
 
 class NotFinishedError(Exception):
     """The draft cannot be sent yet; `step` is the first page that is not done."""
@@ -60,20 +57,15 @@ def submit(citizen: Citizen, token: str) -> Application:
         # PostgreSQL cannot even compare a NUL.
         raise NoDraftError
     citizen_id = citizen.id
-    with _submitting:
-        try:
-            return _submit(citizen_id, token)
-        except IntegrityError:
-            # Another process was first: with this very draft, or with the same people and birth.
-            db.session.rollback()
-            made = _made_from(citizen_id, token)
-            if made is None:
-                raise AlreadyOpenError from None
-            return made
-        except Exception:
-            # Let go of the write lock before the next one of this process tries for it.
-            db.session.rollback()
-            raise
+    try:
+        return _submit(citizen_id, token)
+    except IntegrityError:
+        # Another one was first: with this very draft, or with the same people and birth.
+        db.session.rollback()
+        made = _made_from(citizen_id, token)
+        if made is None:
+            raise AlreadyOpenError from None
+        return made
 
 
 def _submit(citizen_id: uuid.UUID, token: str) -> Application:

@@ -218,6 +218,8 @@ class Event(Base):
     __tablename__ = "application_events"
     __table_args__ = (
         UniqueConstraint("application_id", "sequence"),
+        # What an office did of one kind, such as the cases it sent on.
+        Index(None, "office_id", "kind"),
         # What moved away from a window.
         Index(
             "ix_application_events_moved",

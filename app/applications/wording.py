@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask_babel import gettext
@@ -12,9 +14,22 @@ from app.applications.models import Event, Happened, Service, State
 from app.delegation.wording import person_title
 from app.policy.silence import law_on_silence
 
+_OFFICES = ("from_office", "to_office")
 
-def title_of(event: Event) -> str:
-    """What happened, in two to ten characters."""
+
+def offices_in(events: Iterable[Event]) -> set[uuid.UUID]:
+    """The offices that these events name: where they happened, and where a case went."""
+    found = {event.office_id for event in events if event.office_id}
+    for event in events:
+        found |= {uuid.UUID(event.data[key]) for key in _OFFICES if key in event.data}
+    return found
+
+
+def title_of(event: Event, offices: Mapping[uuid.UUID, str] | None = None) -> str:
+    """What happened, in two to ten characters; with names of `offices` also where a case went."""
+    if event.kind == Happened.SENT_ON and offices:
+        to = offices.get(uuid.UUID(event.data["to_office"]), "")
+        return str(gettext("转给%(office)s", office=to))
     if event.kind == Happened.REFUSED:
         return refusal_title(event.data.get("from"), event.application.service)
     if event.kind == Happened.ACCEPTED and event.data.get("by") == "silence":

@@ -23,11 +23,14 @@ class Act(StrEnum):
     FORWARD_WITH_OPINION = "forward_with_opinion"
     APPROVE = "approve"
     REFUSE = "refuse"
+    SEND_ON = "send_on"
+    REASSIGN = "reassign"
 
 
 # Those that need more than a word: each has pages of its own.
 WITH_NOTICE = (Act.ASK_CORRECTION, Act.ASK_AGAIN)
-PLAIN = tuple(act for act in Act if act not in WITH_NOTICE)
+SENDING = (Act.SEND_ON, Act.REASSIGN)
+PLAIN = tuple(act for act in Act if act not in (*WITH_NOTICE, *SENDING))
 
 
 class Route(StrEnum):
@@ -106,6 +109,16 @@ _ASKING_MOVES = {
         Reasons.REQUIRED,
     ),
 }
+# Nobody refuses to receive: an office that is the wrong one hands the whole case to the right one.
+# Back to an office that had it, or on from an office that will not, only by a supervisor.
+_SENDING_MOVES = {
+    (state, act): Move(state, Happened.SENT_ON, holder, roles, Reasons.REQUIRED)
+    for state in (State.SUBMITTED, State.ACCEPTED)
+    for act, holder, roles in (
+        (Act.SEND_ON, Holder.TOWNSHIP, _WINDOW),
+        (Act.REASSIGN, Holder.COUNTY, _WATCHING),
+    )
+}
 _ON_ARRIVAL = (Act.ACCEPT, Act.REFUSE)
 _ONCE_ACCEPTED: Mapping[Route, tuple[Act, ...]] = {
     Route.REGISTRATION: (Act.REGISTER, Act.REFUSE),
@@ -135,6 +148,7 @@ TABLE: Mapping[tuple[Route, State, Act], Move] = {
         (Route.APPROVAL_BY_COUNTY, State.FORWARDED, act): move
         for act, move in _COUNTY_MOVES.items()
     },
+    **{(route, *key): move for route in Route for key, move in _SENDING_MOVES.items()},
 }
 
 

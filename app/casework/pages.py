@@ -16,7 +16,7 @@ from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, service, showing
+from app.casework import forms, lists, sending_on, service, showing
 from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
@@ -103,6 +103,7 @@ def case_page(
         changed=changed,
         changed_papers=status == 409 and not changed,
         own_case=status == 403,
+        may_send=sending_on.way_of_sending(desk, application) is not None,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )

@@ -14,7 +14,15 @@ from app.appearance import only_again
 from app.applications.models import Application, Upload
 from app.applications.slots import harmless
 from app.applications.uploads import read_upload
-from app.casework import collect_routes, forms, lists, notice_routes, service, voice_routes
+from app.casework import (
+    collect_routes,
+    forms,
+    lists,
+    notice_routes,
+    sending_routes,
+    service,
+    voice_routes,
+)
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
 from app.casework.pages import (
@@ -37,7 +45,7 @@ from app.files.stamp import stamped
 from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "collect_routes", "notice_routes", "voice_routes"]
+__all__ = ["bp", "collect_routes", "notice_routes", "sending_routes", "voice_routes"]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
 bp.record_once(lambda state: state.app.cli.add_command(_commands))

@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, load_only, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
@@ -52,6 +53,7 @@ from app.places.service import county_office
 
 _MESSAGES: Mapping[str, str] = {
     Happened.CORRECTION_ASKED: "correction_asked",
+    Happened.SENT_ON: "application_sent_on",
     Happened.FORWARDED_WITH_OPINION: "application_forwarded",
     Happened.REGISTERED: "application_registered",
     Happened.APPROVED: "application_approved",
@@ -123,9 +125,14 @@ def upload_of(application: Application, upload_id: uuid.UUID) -> Upload:
 
 def in_reach(desk: Desk) -> ColumnElement[bool]:
     """A township's own cases; at the county, those of all its townships and streets."""
+    return of_offices(desk, Application.office_id)
+
+
+def of_offices(desk: Desk, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Rows whose office, in `column`, is this desk's own, or at the county any below it."""
     if desk.holder is Holder.TOWNSHIP:
-        return Application.office_id == desk.office.id
-    return Application.office_id.in_(offices_in_reach(desk))
+        return column == desk.office.id
+    return column.in_(offices_in_reach(desk))
 
 
 def offices_in_reach(desk: Desk) -> Select[uuid.UUID]:
@@ -291,6 +298,8 @@ def _tell(application: Application, move: Move, event: Event) -> None:
     if move.event == Happened.FORWARDED_WITH_OPINION:
         county = _county_of(application)
         params["office"] = county.name if county else ""
+    if move.event == Happened.SENT_ON:
+        params["office"] = db.session.get_one(Office, application.office_id).name
     if kind is not None:
         subject = f"application:{application.id}"
         notifications.queue(kind, phone, params, subject=subject, event=event.id)

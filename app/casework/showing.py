@@ -16,11 +16,13 @@ from app.applications.models import ENDED, Application, Event, Service, State, U
 from app.applications.notices import Asked, Notice, NoticeState, asked
 from app.applications.records import filed_place, office_names
 from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
-from app.applications.wording import because, title_of
+from app.applications.wording import because, offices_in, title_of
 from app.casework import service
 from app.casework.lists import Lamp, View, lamp_of
 from app.casework.service import Desk
 from app.clock import today
+from app.language import current_script
+from app.places.models import Office
 from app.vault import mask_name
 
 
@@ -68,6 +70,7 @@ class Shown:
     state: State
     role: str
     office: str
+    first_office: str
     people: Sequence[Any]
     homes: Sequence[tuple[str, str]]
     papers: tuple[Paper, ...]
@@ -114,13 +117,14 @@ def line_of(application: Application) -> Line:
 def case_of(application: Application, *, revealed: bool) -> Shown:
     """Everything the page of a case shows besides its acts."""
     answers = application.answers or {}
-    names = office_names(application.office_id)
+    names = office_names(application.office_id, application.first_office_id)
     return Shown(
         line=line_of(application),
         service=Service(application.service),
         state=State(application.state),
         role=str(ROLE_NAMES[application.filing_role]),
         office=names.get(application.office_id, ""),
+        first_office=names.get(application.first_office_id, ""),
         people=told(answers, masked=not revealed) if answers else (),
         homes=_homes(application.facts or {}),
         papers=_papers(application),
@@ -133,7 +137,7 @@ def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
     """What happened after the event numbered `after`, the latest last, with who did it."""
     rows = [event for event in application.events if event.sequence > after]
     officers = service.officers_of(rows)
-    offices = office_names(*{row.office_id for row in rows if row.office_id})
+    offices = office_names(*offices_in(rows))
 
     def who(event: Event) -> str:
         officer = officers.get(event.actor_id) if event.actor_id else None
@@ -146,7 +150,8 @@ def log_of(application: Application, *, after: int = 0) -> tuple[Entry, ...]:
         return f"{office} {officer.display_name}".strip()
 
     return tuple(
-        Entry(title_of(row), row.happened_on, who(row), row.note or because(row)) for row in rows
+        Entry(title_of(row, offices), row.happened_on, who(row), row.note or because(row))
+        for row in rows
     )
 
 
@@ -223,6 +228,11 @@ def step_of(state: str) -> str:
         State.WITHDRAWN: gettext("申请人已撤回"),
     }
     return str(steps[State(state)])
+
+
+def name_of(office: Office) -> str:
+    """In the reader's script."""
+    return office.name_hant if current_script() == "zh_Hant" else office.name
 
 
 def _step(application: Application) -> str:

@@ -1,27 +1,26 @@
-"""Certificates and letters in the citizen's own hands, and the page where anyone checks one."""
+"""The page where anyone checks a certificate."""
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
+from flask import url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.appearance import only_again
 from app.certificates import (
-    issuing,  # noqa: F401  follows the events of applications
+    issuing,  # it follows the events of applications
+    my_routes,
     proof,
     showing,
 )
 from app.certificates.forms import HolderForm, NumberForm
 from app.certificates.models import Certificate
+from app.certificates.pages import bp
 from app.certificates.proof import TooMany
 from app.extensions import db
 from app.web import page, public, see, shows_again, visitor_address
 
-bp = Blueprint("certificates", __name__)
-
-
-# --- Anyone ---
+__all__ = ["bp", "issuing", "my_routes"]
 
 
 @bp.route("/verify", methods=["GET", "POST"])

@@ -82,10 +82,9 @@ def _birth(child: Mapping[str, Any]) -> str:
         text = gettext("办理时怀孕，预产期 %(day)s", day=day_of(child["expected_on"]))
     if child["stage"] == "born" and child.get("born_on"):
         text = gettext("%(day)s出生", day=day_of(child["born_on"]))
-    twins = child.get("births", "1") != "1"
-    return str(gettext("；")).join(
-        [text, *([choice_text(BIRTHS, child["births"])] if twins else [])]
-    )
+    how_many = str(child.get("births", "1"))
+    more = [choice_text(BIRTHS, how_many)] if how_many != "1" else []
+    return str(gettext("；")).join([text, *more])
 
 
 def _basis(data: Mapping[str, Any]) -> Iterator[str]:
@@ -108,10 +107,15 @@ def _meaning(certificate: Certificate) -> Iterator[str]:
     yield gettext("办它不收费。丢了可以到窗口补打。")
 
 
+def check_address(number: str = "") -> str:
+    """Where anyone checks a certificate; with its number, this one."""
+    return f"{current_app.config['PUBLIC_URL']}/verify" + (f"/{number}" if number else "")
+
+
 def _check(number: str) -> dict[str, Any]:
-    address = f"{current_app.config['PUBLIC_URL']}/verify"
+    address = check_address()
     return {
-        "svg": code_of(f"{address}/{number}"),
+        "svg": code_of(check_address(number)),
         "alt": gettext("核对这张证的网址"),
         "paragraphs": [
             gettext("核对真假：扫这个码，或者打开 %(address)s，输入编号。", address=address),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import current_citizen
 from app.accounts.models import Citizen
 from app.applications.models import Application
+from app.certificates.showing import issued_in
 from app.tracking import voicing
 from app.tracking.timeline import tracked
 from app.web import page
@@ -32,6 +33,7 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         rating=voicing.judged(application, rating),
         may_rate=is_owner and voicing.may_rate(application, rating),
         shown=tracked(application, in_full=is_owner),
+        issued=issued_in(application),
         is_owner=is_owner,
         has_changed=status == 409,
     )

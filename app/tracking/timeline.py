@@ -26,6 +26,7 @@ from app.applications.wording import (
     finished_text,
     left_text,
     length_text,
+    offices_in,
     refusal_title,
     step_title,
     title_of,
@@ -104,7 +105,7 @@ def tracked(application: Application, *, in_full: bool = True) -> Tracked:
     state = State(application.state)
     due = _due(application, steps)
     holder, county = _offices(application)
-    names = office_names(application.collect_office_id, *_named_offices(application))
+    names = office_names(application.collect_office_id, *offices_in(application.events))
     officers = _officers(application.events)
     return Tracked(
         number=application.number,
@@ -195,7 +196,7 @@ def _items(
     named = [None, *(event.office_id for event in application.events)][:-1]
     items = [
         Item(
-            f"{zh_day(event.happened_on)} {title_of(event)}",
+            f"{zh_day(event.happened_on)} {title_of(event, offices)}",
             _event_text(event, steps, offices, officers, before),
             "done",
             # The reasons of a refusal stand above, with what can be done about it.
@@ -303,16 +304,6 @@ def _offices(application: Application) -> tuple[Office, Office | None]:
     own = db.session.get_one(Office, application.office_id)
     county = county_office(own.code)
     return (county or own) if application.state == State.FORWARDED else own, county
-
-
-def _named_offices(application: Application) -> set[uuid.UUID]:
-    """Offices that the events speak of."""
-    told = {event.office_id for event in application.events if event.office_id}
-    for event in application.events:
-        told |= {
-            uuid.UUID(event.data[key]) for key in ("from_office", "to_office") if key in event.data
-        }
-    return told
 
 
 def _officers(rows: Sequence[Event]) -> dict[uuid.UUID, str]:

@@ -76,6 +76,10 @@ EXPECTED |= {
             "required",
         ),
         ("correction_asked", "accept"): ("accepted", "accepted", HERE, CLERK, "none"),
+        ("submitted", "send_on"): ("submitted", "sent_on", HERE, CLERK, "required"),
+        ("accepted", "send_on"): ("accepted", "sent_on", HERE, CLERK, "required"),
+        ("submitted", "reassign"): ("submitted", "sent_on", ABOVE, WATCHER, "required"),
+        ("accepted", "reassign"): ("accepted", "sent_on", ABOVE, WATCHER, "required"),
     }.items()
 }
 EVERYTHING = list(itertools.product(Route, State, Act, Holder, ("clerk", "approver", "supervisor")))

@@ -64,6 +64,27 @@ def test_a_certificate_says_what_it_proves_and_what_not(session: Any) -> None:
         assert secret not in printed
 
 
+@pytest.mark.parametrize(
+    ("child", "says"),
+    [
+        ({"stage": "planned", "births": "1"}, "办理时还没有怀孕"),
+        ({"stage": "pregnant", "births": 1}, "办理时怀孕"),
+        (
+            {"stage": "pregnant", "births": "2", "expected_on": "2027-03-01"},
+            "办理时怀孕，预产期 2027 年 3 月 1 日；双胞胎",
+        ),
+        (
+            {"stage": "born", "births": "3", "born_on": "2026-02-28"},
+            "2026 年 2 月 28 日出生；三个或更多",
+        ),
+        ({"stage": "born", "births": "1"}, "办理时已经出生"),
+    ],
+)
+def test_which_birth_it_is_about(app: Flask, child: dict[str, Any], says: str) -> None:
+    with app.test_request_context():
+        assert sheets._birth(child) == says
+
+
 def test_the_other_script_leaves_names_alone(session: Any) -> None:
     printed = squeezed(content_of(certificate_of(registered()), "zh_Hant"))
     assert "生育登記憑證" in printed

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.applications.filing import MAN, WOMAN, photo
 from tests.e2e.conftest import assert_accessible, assert_fits
+from tests.e2e.walking import send_photo
 
 
 def look(page: Page) -> None:
@@ -54,10 +55,7 @@ def test_from_consent_to_receipt(ready: Page, javascript: bool) -> None:
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text("还差：").first).to_be_visible()
     card = page.locator("#id_or_hukou_booklet")
-    card.locator("input[type=file]").set_input_files(
-        [{"name": "正面.jpg", "mimeType": "image/jpeg", "buffer": photo().read()}]
-    )
-    card.get_by_role("button", name="上传").click()
+    send_photo(card, photo().read())
     expect(page.get_by_text("已上传 1 页")).to_be_visible()
     page.locator("#marriage_certificate").get_by_role("button", name="请窗口在系统里查").click()
     expect(page.get_by_text("还没有")).to_have_count(0)

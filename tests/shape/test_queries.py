@@ -13,11 +13,13 @@ from sqlalchemy.engine import Engine
 
 from app.applications.models import Application
 from app.casework import silence
+from app.certificates.service import letters_of
 from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
 from tests import factories as make
 from tests.applications.filing import checked, start
+from tests.certificates.conftest import certificate_of, registered
 from tests.client import Client
 
 
@@ -41,9 +43,11 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     desk = make.browser_of(make.officer(make.BAIGUO), app)
     lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     case = _file(1)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     pages = {
         "my": (mine, "/my", 5),
-        "tracking": (mine, f"/my/{case.id}", 8),
+        "tracking": (mine, f"/my/{case.id}", 12),
+        "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
         "case": (desk, f"/staff/cases/{case.id}", 15),
@@ -126,6 +130,9 @@ WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) -> None:
     """What costs more with every case there ever was is noticed here, not in the third year."""
     case = _file(1)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
+    issued = certificate_of(done)
+    letter = letters_of(done)[0]
     mine = make.browser_of(make.citizen(), app)
     town = make.browser_of(make.officer(make.BAIGUO), app)
     county = make.browser_of(make.officer(make.MACHENG, "approver"), app)
@@ -146,9 +153,15 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for browser in (town, county, watcher):
+            browser.get("/staff/sent-on")
         for url in (
             "/my",
             f"/my/{case.id}",
+            f"/my/{done.id}",
+            f"/my/{done.id}/certificate",
+            f"/my/{done.id}/certificates/{issued.id}/zh_Hans",
+            f"/my/{done.id}/letters/{letter.id}/zh_Hans",
             f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
             "/account",
@@ -163,6 +176,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         stranger.post("/sign-in", data={"phone": "13900000000"})
         stranger.post("/sign-in/code", data={"code": "123456"})
         stranger.get("/r/nothing")
+        stranger.post(f"/verify/{issued.number}", data={"surname": "张", "tail": "0016"})
         with app.app_context():
             notifications.deliver_pending()
             silence.accept_unanswered()

@@ -14,12 +14,14 @@ from sqlalchemy import select
 from app.applications.complaints import Voice
 from app.applications.ratings import Level, Rating
 from app.audit import AuditEvent
+from app.certificates.service import letters_of
 from app.delegation.models import ConfirmationRequest
 from app.extensions import Base
 from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
 from tests.casework.asking import ask
+from tests.certificates.conftest import certificate_of, registered
 from tests.shape.theirs import asked, bare, nothing, rows
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -27,9 +29,11 @@ pytestmark = pytest.mark.usefixtures("offices")
 
 @pytest.fixture
 def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
-    """A couple with a draft, a photo in it, a case that waits for them, an agent, and sessions: all ids."""
+    """A couple with a draft, a photo in it, a case that waits for them, one that is done, an agent,
+    and sessions: all ids."""
     case = make.filed(make.FIRST_CHILD)
     notice = ask(case)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
     entrusted = make.drafted(
         filer="agent", man=make.MAN | {"phone": "13800000008"}, confirmed=False
     )
@@ -59,6 +63,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "case_id": [str(case.id)],
         "number": [case.number],
         "item_id": [str(notice.items[0].id)],
+        "letter_id": [str(letters_of(case)[0].id)],
+        "certificate_id": [str(certificate_of(done).id)],
         "complaint_id": [str(complaint.id)],
         "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],

@@ -21,6 +21,8 @@ OWNED = {
     "session_id",
     "number",
     "item_id",
+    "letter_id",
+    "certificate_id",
     "complaint_id",
     "rating_id",
     "power_id",

@@ -25,6 +25,7 @@ from app import (
     site,
     vault,
 )
+from app.accounts import my_data
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -47,6 +48,15 @@ ROOMS: tuple[str, ...] = (
     "tracking",
     "casework",
     "operations",
+)
+
+# The rooms that hold something about a citizen, each with its `HOLDING` in holding.py, lowest first.
+HOLDERS: tuple[str, ...] = (
+    "accounts",
+    "notifications",
+    "delegation",
+    "applications",
+    "tracking",
 )
 
 
@@ -89,6 +99,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(import_module(f"app.{room}.routes").bp)
     # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
     csrf.init_app(app)
+    my_data.init_app(app, HOLDERS)
     app.before_request(_refuse_unguarded)
     return app
 

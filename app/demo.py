@@ -49,9 +49,11 @@ STAFF = (
     Staff("macheng-duban", "方正", "supervisor", "421181", "麻城市 督办岗"),
     Staff("minsheng", "韦兰", "clerk", "450102001", "兴宁区民生街道 受理岗"),
     Staff("xingning", "黄宁", "approver", "450102", "兴宁区 审批岗"),
+    Staff("xingning-duban", "农明", "supervisor", "450102", "兴宁区 督办岗"),
     Staff("loufeng", "陆薇", "clerk", "320576050", "苏州工业园区娄葑街道 受理岗"),
     Staff("xietang", "顾青", "clerk", "320576051", "苏州工业园区斜塘街道 受理岗"),
     Staff("yuanqu", "沈和", "approver", "320576", "苏州工业园区 审批岗"),
+    Staff("yuanqu-duban", "高远", "supervisor", "320576", "苏州工业园区 督办岗"),
 )
 
 

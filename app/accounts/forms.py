@@ -6,10 +6,12 @@ import unicodedata
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import AnyOf, DataRequired, Length
 
 from app.fields import MobileField, TextField
+from app.language import SCRIPTS
 
 
 class DigitsField(StringField):
@@ -43,6 +45,24 @@ class CodeForm(FlaskForm):
         lazy_gettext("验证码"),
         validators=[DataRequired(lazy_gettext("请填写短信里的 6 位验证码"))],
         render_kw=DIGITS,
+    )
+
+
+class SureForm(FlaskForm):
+    """One button, and the token that says it was pressed on our own page."""
+
+
+class ScriptForm(FlaskForm):
+    """The script of messages."""
+
+    script = RadioField(
+        lazy_gettext("短信用哪种字"),
+        choices=[
+            SelectChoice("zh_Hans", lazy_gettext("简体")),
+            SelectChoice("zh_Hant", lazy_gettext("繁体")),
+        ],
+        validators=[AnyOf(SCRIPTS, lazy_gettext("请选一种"))],
+        validate_choice=False,
     )
 
 

@@ -28,12 +28,13 @@ class Citizen(Base):
     __tablename__ = "citizens"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    # keyed_hash("phone", 11 digits)
-    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    phone_sealed: Mapped[bytes]
+    # keyed_hash("phone", 11 digits); NULL in an account that was closed and stands for what was filed.
+    phone_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    phone_sealed: Mapped[bytes | None]
     # The script of messages to them: the one they last signed in with.
     script: Mapped[str] = mapped_column(String(10), default="zh_Hans")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     phone = sealed_text("phone_sealed")
 

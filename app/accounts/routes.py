@@ -1,23 +1,25 @@
-"""Signing in and out, and the account page with the devices one is signed in on."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
-
 import click
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import current_app, request, url_for
 from flask.cli import AppGroup
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
-from app.accounts import service, sessions
+from app.accounts import (
+    account_routes,  # noqa: F401  its views belong to the same blueprint
+    changing_routes,  # noqa: F401
+    service,
+    sessions,
+)
 from app.accounts.forms import CodeForm, PhoneForm, StaffForm
-from app.accounts.guards import citizen_only
-from app.accounts.models import Citizen, Officer
-from app.accounts.sessions import current_citizen, current_officer, current_session
+from app.accounts.models import Officer
+from app.accounts.pages import bp, browser, later, remember_browser, too_many, wrong_code
+from app.accounts.sessions import current_citizen, current_officer
 from app.appearance import only_again, url_if
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
@@ -25,11 +27,8 @@ from app.places.models import Office
 from app.vault import mask_phone
 from app.web import own_path, page, public, see, shows_again
 
-bp = Blueprint("accounts", __name__, cli_group=None)
 bp.before_app_request(sessions.load)
 bp.after_app_request(sessions.set_cookie)
-
-BROWSER_DAYS = timedelta(days=1)
 
 
 @bp.app_context_processor
@@ -51,18 +50,16 @@ def sign_in() -> BaseResponse:
     form = PhoneForm()
     if only_again(form) or not form.validate_on_submit():
         return page("accounts/sign_in.html", _status(form), form=form)
-    browser = sessions.cookie("browser") or sessions.new_token()
-    if not service.was_just_sent(form.phone.data, browser):
+    cookie = browser()
+    if not service.was_just_sent(form.phone.data, cookie):
         try:
-            service.send(form.phone.data, browser)
+            service.send(form.phone.data, cookie)
         except service.TooMany as limit:
             db.session.commit()
-            form.phone.errors = [_too_many(limit)]
-            return _later(page("accounts/sign_in.html", 429, form=form), limit)
+            form.phone.errors = [too_many(limit)]
+            return later(page("accounts/sign_in.html", 429, form=form), limit)
         db.session.commit()
-    response = see(url_for(".enter_code", next=request.args.get("next")))
-    sessions.put_cookie(response, "browser", browser, lasting=BROWSER_DAYS)
-    return response
+    return remember_browser(see(url_for(".enter_code", next=request.args.get("next"))), cookie)
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
@@ -72,19 +69,17 @@ def enter_code() -> BaseResponse:
     """Take the code and sign in."""
     if current_citizen() is not None:
         return see(_next())
-    browser = sessions.cookie("browser")
     form = CodeForm()
     if only_again(form) or not form.validate_on_submit():
         return _code_page(form, _status(form))
     try:
-        citizen = service.redeem(browser, form.code.data)
+        citizen = service.redeem(sessions.cookie("browser"), form.code.data)
     except service.TooMany as limit:
-        form.code.errors = [_too_many(limit)]
-        return _later(_code_page(form, 429), limit)
+        form.code.errors = [too_many(limit)]
+        return later(_code_page(form, 429), limit)
     if citizen is None:
         db.session.commit()
-        # One sentence for wrong, used, old and too often tried.
-        form.code.errors = [gettext("验证码不对，或已经失效。请核对，或者重新获取")]
+        form.code.errors = [wrong_code()]
         return _code_page(form, 422)
     db.session.flush()
     sessions.begin(citizen)
@@ -97,17 +92,16 @@ def enter_code() -> BaseResponse:
 @public
 def send_again() -> BaseResponse:
     """Send a new code to the same phone; the old one no longer works."""
-    browser = sessions.cookie("browser")
-    code = service.pending(browser)
+    code = service.pending(sessions.cookie("browser"))
     if code is None or code.phone is None:
         return see(url_for(".sign_in", next=request.args.get("next")))
     form = CodeForm(formdata=None)
     try:
-        service.send(code.phone, browser)
+        service.send(code.phone, sessions.cookie("browser"))
     except service.TooMany as limit:
         db.session.commit()
-        form.code.errors = [_too_many(limit)]
-        return _later(_code_page(form, 429), limit)
+        form.code.errors = [too_many(limit)]
+        return later(_code_page(form, 429), limit)
     db.session.commit()
     return see(url_for(".enter_code", next=request.args.get("next")))
 
@@ -129,28 +123,6 @@ def sign_out() -> BaseResponse:
     return see(url_for(".staff_sign_in") if was_staff else "/")
 
 
-@bp.get("/account")
-@citizen_only
-def account() -> Response:
-    """The phone, and the devices this citizen is signed in on."""
-    citizen = _signed_in()
-    return page(
-        "accounts/account.html",
-        phone=mask_phone(citizen.phone or ""),
-        sessions=sessions.living(citizen),
-        this=current_session(),
-    )
-
-
-@bp.post("/account/sessions/<uuid:session_id>/end")
-@citizen_only
-def end_session(session_id: uuid.UUID) -> BaseResponse:
-    """Sign another device out."""
-    sessions.end(session_id, _signed_in())
-    db.session.commit()
-    return see(url_for(".account"))
-
-
 # --- Staff ----------------------------------------------------------------------------------------
 
 
@@ -170,8 +142,8 @@ def staff_sign_in() -> BaseResponse:
     try:
         officer = service.officer_by_password(form.username.data, form.password.data, digits)
     except service.TooMany as limit:
-        form.password.errors = [_too_many(limit)]
-        return _later(page("accounts/staff_sign_in.html", 429, form=form), limit)
+        form.password.errors = [too_many(limit)]
+        return later(page("accounts/staff_sign_in.html", 429, form=form), limit)
     if officer is None:
         audit.record("officer.sign_in_failed", actor="visitor", subject="site")
         db.session.commit()
@@ -184,12 +156,6 @@ def staff_sign_in() -> BaseResponse:
 
 
 # --- Inside ---------------------------------------------------------------------------------------
-
-
-def _signed_in() -> Citizen:
-    citizen = current_citizen()
-    assert citizen is not None  # noqa: S101  the guard has seen to it
-    return citizen
 
 
 def _next() -> str:
@@ -212,23 +178,6 @@ def _code_page(form: CodeForm, status: int) -> BaseResponse:
     # Without a code there is nothing to say about a phone, and a wrong try looks as any other.
     phone = mask_phone(code.phone or "") if code else None
     return page("accounts/code.html", status, form=form, phone=phone)
-
-
-def _too_many(limit: service.TooMany) -> str:
-    if limit.wait <= 60:
-        text = gettext("刚刚发过验证码，请 %(count)s 秒后再试", count=limit.wait)
-    elif limit.wait <= 3600:
-        text = gettext("次数太多了，请 %(count)s 分钟后再试", count=-(-limit.wait // 60))
-    else:
-        text = gettext(
-            "今天次数太多了，请 %(count)s 小时后再试，或拨打 12345", count=-(-limit.wait // 3600)
-        )
-    return str(text)
-
-
-def _later(response: BaseResponse, limit: service.TooMany) -> BaseResponse:
-    response.headers["Retry-After"] = str(limit.wait)
-    return response
 
 
 # --- Commands -------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ LIVES = timedelta(minutes=10)
 APART = timedelta(seconds=60)
 TRIES = 5
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# What a gateway lets through as well; more would be paid for by people who wait in vain.
+PER_PHONE_HOURLY = 5
 PER_PHONE_DAILY = 8
 PER_BROWSER_DAILY = 20
 # A town may share one gateway address.
@@ -52,11 +54,11 @@ class TooMany(Exception):
 # --- Citizens -------------------------------------------------------------------------------------
 
 
-def send(phone: str, browser: str) -> None:
+def send(phone: str, browser: str, *, kind: str = "sign_in_code") -> None:
     """Make a code for `phone` (11 digits), end the one before, and queue the message.
 
-    `browser` is the random cookie of the browser that asks. The caller commits, also after
-    `TooMany`, which is raised when a limit is reached.
+    `browser` is the random cookie of the browser that asks; `kind` the message that brings it. The
+    caller commits, also after `TooMany`, which is raised when a limit is reached.
     """
     count_code(phone, browser)
     now = clock.now()
@@ -73,7 +75,7 @@ def send(phone: str, browser: str) -> None:
     row.code_hash = _code_hash(row, code)
     db.session.add(row)
     notifications.queue(
-        "sign_in_code",
+        kind,
         phone,
         {"code": code, "minutes": LIVES // timedelta(minutes=1)},
         subject=f"sign-in:{row.id}",
@@ -108,12 +110,21 @@ def redeem(browser: str, typed: str) -> Citizen | None:
 
     The caller commits, also after None: the try has been counted. Raises `TooMany`.
     """
+    phone = prove(browser, typed)
+    return citizen_of(phone) if phone else None
+
+
+def prove(browser: str, typed: str) -> str | None:
+    """The phone whose code was typed in the browser that asked for it; None for any that fails.
+
+    The caller commits, also after None: the try has been counted. Raises `TooMany`.
+    """
     refuse_guessing()
     code = pending(browser)
     if code is None or not _try_once(code, typed):
         count_wrong_code()
         return None
-    return citizen_of(code.phone or "")
+    return code.phone
 
 
 def refuse_guessing() -> None:
@@ -262,6 +273,7 @@ def count_code(phone: str, browser: str) -> None:
     site = "known" if known else "new"
     for scope, subject, limit, window in (
         ("code-phone-wait", phone_hash, 1, APART),
+        ("code-phone-hour", phone_hash, PER_PHONE_HOURLY, HOUR),
         ("code-phone", phone_hash, PER_PHONE_DAILY, DAY),
         ("code-browser", _browser_hash(browser), PER_BROWSER_DAILY, DAY),
         ("code-address-hour", visitor_address(), PER_ADDRESS_HOURLY, HOUR),

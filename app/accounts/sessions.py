@@ -100,6 +100,11 @@ def end_current() -> None:
     session = current_session()
     if session is not None:
         db.session.delete(session)
+    drop_cookie()
+
+
+def drop_cookie() -> None:
+    """Let the browser forget a session that is over already."""
     g.session = None
     g.new_token = ""
     form_session.clear()
@@ -115,6 +120,15 @@ def end_all(person: Citizen | Officer) -> None:
     """Sign every browser of `person` out; the caller commits."""
     column = _column(person)
     db.session.execute(delete(Session).where(column == person.id))
+
+
+def end_others(person: Citizen | Officer) -> None:
+    """Sign every browser of `person` out but this one; the caller commits."""
+    this = current_session()
+    others = _column(person) == person.id
+    if this is not None:
+        others &= Session.id != this.id
+    db.session.execute(delete(Session).where(others))
 
 
 def living(person: Citizen | Officer) -> Sequence[Session]:

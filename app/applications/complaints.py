@@ -71,7 +71,7 @@ class Complaint(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))
-    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"))
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     grievance: Mapped[str | None] = mapped_column(String(20))
     text_sealed: Mapped[bytes | None]

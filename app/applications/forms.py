@@ -19,7 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput
 
-from app.clock import today
+from app.clock import now, today
 from app.delegation.authority import How
 from app.delegation.wording import ACTS_ASKED, RELATIONS
 from app.fields import (
@@ -119,6 +119,10 @@ class ConsentForm(StepForm):
             DataRequired(_l("没有这些信息，窗口办不了。您可以到窗口办理，已填的草稿会保留"))
         ],
     )
+
+    def answer(self) -> dict[str, Any]:
+        """With the moment it was given, which the account page shows."""
+        return {**super().answer(), "given_at": now().isoformat()}
 
 
 class ConsentWithChildrenForm(ConsentForm):

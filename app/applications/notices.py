@@ -161,13 +161,13 @@ class NoticeItem(Base):
 
 @dataclass(frozen=True)
 class Askable:
-    """Something of the pinned decision that a notice may be about. `basis`: where the law says so."""
+    """Something of the pinned decision that a notice may be about. `basis`: instrument and article."""
 
     key: str
     document_id: str | None
     rule: str | None
     name: str
-    basis: str
+    basis: tuple[str, ...]
     paper: Mapping[str, Any] | None = None
 
 
@@ -188,7 +188,7 @@ def askable(application: Application) -> tuple[Askable, ...]:
     }
     return (
         *(
-            Askable(key_of(paper["id"], None), paper["id"], None, paper["name"], "", paper)
+            Askable(key_of(paper["id"], None), paper["id"], None, paper["name"], (), paper)
             for paper in papers
         ),
         *(
@@ -197,7 +197,7 @@ def askable(application: Application) -> tuple[Askable, ...]:
                 None,
                 rule,
                 point["text"],
-                f"{point['instrument']} {point['article']}".strip(),
+                (point["instrument"], point["article"]),
             )
             for rule, point in points.items()
         ),
@@ -298,4 +298,4 @@ def close_open(application: Application) -> None:
 
 def _forgotten(item: NoticeItem) -> Askable:
     """After the personal data of a case was destroyed, nobody knows its decision any more."""
-    return Askable(item.about, item.document_id, item.rule, _("已按期限删除"), "")
+    return Askable(item.about, item.document_id, item.rule, _("已按期限删除"), ())

@@ -386,24 +386,26 @@ class Told:
 
 def told(answers: Mapping[str, Any], *, masked: bool) -> list[Told]:
     """The people and the child of a filing, from the stored answers; `masked` hides names and numbers."""
-    found = [Told("who", gettext("谁来办"), ((gettext("谁来办"), _filer_text(answers)),))]
+    filer = answers.get("who", {}).get("filer")
+    found = (
+        [Told("who", gettext("谁来办"), ((gettext("谁来办"), choice_text(FILERS, filer)),))]
+        if filer
+        else []
+    )
     titles = {"agent": gettext("代办人"), "woman": gettext("女方"), "man": gettext("男方")}
     found += [
         Told(who, title, _person_rows(answers[who], masked=masked))
         for who, title in titles.items()
-        if answers.get(who) and (who != "agent" or answers["who"]["filer"] == "agent")
+        if answers.get(who) and (who != "agent" or filer == "agent")
     ]
-    found.append(Told("children", gettext("这一胎"), _child_rows(answers["children"])))
+    if answers.get("children"):
+        found.append(Told("children", gettext("这一胎"), _child_rows(answers["children"])))
     return found
 
 
 def instead_text(choice: str) -> str:
     """What the person chose instead of a paper, in words."""
     return str(WITHOUT[choice])
-
-
-def _filer_text(answers: Mapping[str, Any]) -> str:
-    return choice_text(FILERS, answers["who"]["filer"])
 
 
 def _person_rows(person: Mapping[str, Any], *, masked: bool) -> tuple[tuple[str, str], ...]:

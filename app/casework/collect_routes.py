@@ -10,6 +10,7 @@ from app.applications.records import office_names
 from app.casework import collecting, showing
 from app.casework.lists import LAST_PAGE, View
 from app.casework.pages import bp, frame, my_desk
+from app.certificates.service import latest_ids
 from app.web import page
 
 
@@ -29,6 +30,7 @@ def collect() -> Response:
         section="collect",
         rows=[showing.line_of(each) for each in found],
         moved=[(each, showing.line_of(each.case)) for each in moved],
+        papers=latest_ids(found),
         names=names,
         ready=ready,
         number=number,

@@ -18,6 +18,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.appearance import said
 from app.applications.forms import OneOf, as_choices
 from app.applications.notices import Askable, Fault
 from app.applications.wording import refusal_title
@@ -182,13 +183,11 @@ class NoticeForm(ActForm):
             fine = False
         for each in ticked:
             if each.fault is not None and each.fault.data not in set(Fault):
-                each.fault.errors = [
-                    gettext("请选“%(name)s”哪里不对", name=gettext(each.about.name))
-                ]
+                each.fault.errors = [gettext("请选“%(name)s”哪里不对", name=said(each.about.name))]
                 fine = False
             elif (each.fault is None or each.fault.data == Fault.OTHER) and not each.words.data:
                 each.words.errors = [
-                    gettext("请写清楚“%(name)s”要补什么", name=gettext(each.about.name))
+                    gettext("请写清楚“%(name)s”要补什么", name=said(each.about.name))
                 ]
                 fine = False
         if any(each.needs_supervisor for each in ticked) and not self.why.data:

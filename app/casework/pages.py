@@ -21,6 +21,7 @@ from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
 from app.casework.service import Desk
+from app.certificates.showing import issued_in
 from app.clock import now, today
 from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
 from app.policy.silence import law_on_silence
@@ -95,6 +96,7 @@ def case_page(
             today(), is_licence=application.service in current_app.config["LICENSED_SERVICES"]
         ),
         shown=showing.case_of(application, revealed=revealed),
+        issued=issued_in(application),
         place=filed_place(application),
         wording=wording,
         revealed=revealed,

@@ -22,6 +22,7 @@ from app.casework import (
     sending_routes,
     service,
     voice_routes,
+    window_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
@@ -45,7 +46,14 @@ from app.files.stamp import stamped
 from app.late_commands import LateCommands
 from app.web import page, see, shows_again
 
-__all__ = ["bp", "collect_routes", "notice_routes", "sending_routes", "voice_routes"]
+__all__ = [
+    "bp",
+    "collect_routes",
+    "notice_routes",
+    "sending_routes",
+    "voice_routes",
+    "window_routes",
+]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
 bp.record_once(lambda state: state.app.cli.add_command(_commands))

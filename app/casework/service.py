@@ -359,6 +359,17 @@ def note_file_read(desk: Desk, upload: Upload) -> None:
     db.session.commit()
 
 
+def note_letter_read(desk: Desk, application: Application, letter_id: uuid.UUID) -> None:
+    """A letter with the couple's names was opened by this officer. Commits."""
+    audit.record(
+        "case.letter_read",
+        actor=desk.actor,
+        subject=f"application:{application.id}",
+        data={"letter": letter_id},
+    )
+    db.session.commit()
+
+
 # --- Names on the page ---
 
 

@@ -196,7 +196,7 @@ def complaint_line(complaint: Complaint) -> ComplaintLine:
     return ComplaintLine(
         number=complaint.application.number.removeprefix("JJB-"),
         kind=Voice(complaint.kind).title,
-        about=Grievance(complaint.grievance).text if complaint.grievance else "",
+        about=Grievance(complaint.grievance).text if complaint.grievance else gettext("请快点办"),
         lamp=lamp_of(complaint.due_on) if waits else Lamp.NONE,
         when=_days_left(complaint.due_on)
         if waits

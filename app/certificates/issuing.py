@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -34,6 +36,32 @@ from app.policy.appeal import all_held_on, remedies_on
 SERIES = "JJZ"
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who issues, where and when: an officer, or a rule."""
+
+    application: Application
+    on: date
+    at: datetime
+    actor_kind: str
+    actor_id: uuid.UUID | None
+    office_id: uuid.UUID
+    rule: str | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The same as columns of what is issued."""
+        return {
+            "application": self.application,
+            "issued_on": self.on,
+            "issued_at": self.at,
+            "actor_kind": self.actor_kind,
+            "actor_id": self.actor_id,
+            "office_id": self.office_id,
+            "is_practice": not current_app.config["LIVE"] or clock.is_exercise(),
+        }
+
+
 @events.follow
 def after(application: Application, event: Event) -> None:
     """Issue what this event calls for, if anything."""
@@ -54,20 +82,19 @@ def _certify(application: Application, event: Event) -> None:
     """The certificate that the rulebook of the place names; a place that names none issues none."""
     title = (filed_place(application) or {}).get("certificate")
     if title:
-        issue(application, event, title, _proven(application, event))
+        issue(_origin(application, event), title, _proven(application, event))
 
 
-def issue(
-    application: Application, event: Event, title: str, data: Mapping[str, Any], sequence: int = 1
-) -> Certificate:
-    """A certificate with these data, issued by whoever stands in the event. The caller commits."""
+def issue(origin: Origin, title: str, data: Mapping[str, Any], *, sequence: int = 1) -> Certificate:
+    """A certificate with these data. The caller commits."""
+    application = origin.application
     certificate = Certificate(
-        **_origin(application, event),
+        **origin.columns,
         number=new_number(SERIES),
         sequence=sequence,
         kind=application.service,
         title=title,
-        rule=event.data.get("rule"),
+        rule=origin.rule,
     )
     db.session.add(certificate)
     certificate.data = dict(data)
@@ -75,15 +102,15 @@ def issue(
         CertificateEvent(
             sequence=1,
             kind=CertificateHappened.ISSUED,
-            happened_on=event.happened_on,
-            actor_kind=event.actor_kind,
-            actor_id=event.actor_id,
-            office_id=certificate.office_id,
+            happened_on=origin.on,
+            actor_kind=origin.actor_kind,
+            actor_id=origin.actor_id,
+            office_id=origin.office_id,
         )
     )
     audit.record(
         "certificate.issued",
-        actor=f"{event.actor_kind}:{event.actor_id}" if event.actor_id else event.actor_kind,
+        actor=f"{origin.actor_kind}:{origin.actor_id}" if origin.actor_id else origin.actor_kind,
         subject=f"application:{application.id}",
         data={"certificate": certificate.id},
     )
@@ -121,7 +148,7 @@ def _write(
     application: Application, event: Event, kind: LetterKind, data: Mapping[str, Any]
 ) -> None:
     letter = Letter(
-        **_origin(application, event),
+        **_origin(application, event).columns,
         number=f"{application.number}-{event.sequence:02}",
         kind=kind,
     )
@@ -229,16 +256,16 @@ def _provisions(application: Application) -> Iterator[dict[str, Any]]:
             yield reason
 
 
-def _origin(application: Application, event: Event) -> dict[str, Any]:
-    return {
-        "application": application,
-        "issued_on": event.happened_on,
-        "issued_at": event.recorded_at,
-        "actor_kind": event.actor_kind,
-        "actor_id": event.actor_id,
-        "office_id": event.office_id or application.office_id,
-        "is_practice": not current_app.config["LIVE"] or clock.is_exercise(),
-    }
+def _origin(application: Application, event: Event) -> Origin:
+    return Origin(
+        application=application,
+        on=event.happened_on,
+        at=event.recorded_at,
+        actor_kind=event.actor_kind,
+        actor_id=event.actor_id,
+        office_id=event.office_id or application.office_id,
+        rule=event.data.get("rule"),
+    )
 
 
 def _office_of(application: Application, event: Event) -> Office:

@@ -23,7 +23,8 @@ from app.files.cleaning import PDF
 from app.language import SCRIPTS
 from app.web import page, see
 
-_SCRIPT = "<any({}):script>".format(", ".join(SCRIPTS))
+# How an address names the script of a PDF.
+SCRIPT = "<any({}):script>".format(", ".join(SCRIPTS))
 
 
 @bp.get("/my/<uuid:case_id>/certificate")
@@ -51,7 +52,7 @@ def certificate(case_id: uuid.UUID) -> Response:
     )
 
 
-@bp.get(f"/my/<uuid:case_id>/certificates/<uuid:certificate_id>/{_SCRIPT}")
+@bp.get(f"/my/<uuid:case_id>/certificates/<uuid:certificate_id>/{SCRIPT}")
 @citizen_only
 def certificate_file(case_id: uuid.UUID, certificate_id: uuid.UUID, script: str) -> Response:
     """The PDF of a certificate that counts."""
@@ -60,7 +61,7 @@ def certificate_file(case_id: uuid.UUID, certificate_id: uuid.UUID, script: str)
     return _file(case, next((each for each in known if each.id == certificate_id), None), script)
 
 
-@bp.get(f"/my/<uuid:case_id>/letters/<uuid:letter_id>/{_SCRIPT}")
+@bp.get(f"/my/<uuid:case_id>/letters/<uuid:letter_id>/{SCRIPT}")
 @citizen_only
 def letter_file(case_id: uuid.UUID, letter_id: uuid.UUID, script: str) -> Response:
     """The PDF of a letter about this application."""

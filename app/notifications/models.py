@@ -49,6 +49,8 @@ class OutboxMessage(Base):
     # What it is about, as "application:<id>".
     subject: Mapped[str] = mapped_column(String(120), index=True)
     script: Mapped[str] = mapped_column(String(10))
+    # Of the recipient, so that they can be shown, and spared, what was written to them.
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     phone_sealed: Mapped[bytes]
     text_sealed: Mapped[bytes]
     # The values in the text, in words, for gateways that take a template's code and its values.

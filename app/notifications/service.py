@@ -62,6 +62,7 @@ def queue(
         kind=kind,
         subject=subject,
         script=script,
+        phone_hash=keyed_hash("phone", phone),
         phone=phone,
         text=text,
         params={name: values[name] for name in values if f"${{{name}}}" in wanted},

@@ -30,6 +30,13 @@ WORDINGS: Mapping[str, Wording] = {
         "验证码 %(code)s，%(minutes)s 分钟内有效，用来登录就近办。工作人员不会问您要，请不要告诉别人。",
         **p,
     ),
+    "account_code": lambda p: gettext(
+        "验证码 %(code)s，%(minutes)s 分钟内有效，用来换手机号或注销您的就近办账号。不是您本人在办，请不要告诉别人。",
+        **p,
+    ),
+    "phone_changed": lambda p: gettext(
+        "您的就近办账号已经换了手机号，以后用新号登录。不是您本人办的，请马上拨打 12345。", **p
+    ),
     "application_submitted": lambda p: gettext(
         "您的%(service)s申请已经收到，编号 %(number)s。请记下编号，可随时查进度。", **p
     ),
@@ -78,6 +85,15 @@ WORDINGS: Mapping[str, Wording] = {
     "application_withdrawn": lambda p: gettext("您的申请 %(number)s 已经撤回。", **p),
     "certificate_ready": lambda p: gettext(
         "您的申请 %(number)s 的证件可以领取了，领取窗口：%(office)s。", **p
+    ),
+    "certificate_handed_over": lambda p: gettext(
+        "您的申请 %(number)s 的证件已在%(office)s领走。不是您或您请的人领的，请打 12345。", **p
+    ),
+    "certificate_withdrawn": lambda p: gettext(
+        "您的申请 %(number)s 的证件已被撤销，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p
+    ),
+    "certificate_replaced": lambda p: gettext(
+        "您的申请 %(number)s 的证件已更正换发，旧的一张不再有效，请登录就近办看新的。", **p
     ),
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p

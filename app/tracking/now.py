@@ -48,6 +48,7 @@ def now_of(
     holder: Office,
     county: Office | None,
     officers: Mapping[uuid.UUID, str],
+    certificate: str | None,
 ) -> Now:
     """Of an application that is being worked on."""
     arrived = _last(application, _ARRIVES[application.state])
@@ -72,7 +73,7 @@ def now_of(
         provisional=bool(step and step.provisional),
         clock=_clock(application, step),
         stands_still=waits_for_citizen,
-        following=_following(application, steps),
+        following=_following(application, steps, certificate),
         county=name_of(county) if county and county.id != holder.id else None,
     )
 
@@ -101,7 +102,9 @@ def _clock(application: Application, step: Deadline | None) -> str:
     return str(gettext("在走：限 %(length)s", length=length_text(step)))
 
 
-def _following(application: Application, steps: Sequence[Deadline]) -> str | None:
+def _following(
+    application: Application, steps: Sequence[Deadline], certificate: str | None
+) -> str | None:
     """What comes after this."""
     if application.state == State.CORRECTION_ASKED:
         return str(gettext("您补好以后，窗口受理"))
@@ -110,7 +113,9 @@ def _following(application: Application, steps: Sequence[Deadline]) -> str | Non
         for each in steps
         if each.started_on is None and each.step not in {WHOLE, "hukou_township"}
     ]
-    return step_title(waiting[0]) if waiting else None
+    if waiting:
+        return step_title(waiting[0])
+    return str(gettext("发《%(paper)s》", paper=certificate)) if certificate else None
 
 
 def _last(application: Application, kinds: Sequence[str]) -> Event:

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from app.appearance import said
 from app.applications.models import Application, Service, Upload
 from app.applications.notices import asked, notices_of
 from app.applications.records import filed_place, office_names, papers_of
@@ -87,9 +88,7 @@ def _content(upload: Upload) -> tuple[str, bytes]:
 
 def _pages(application: Application) -> Iterator[tuple[str, list[Upload]]]:
     """The pages that count, by paper, in the order of the decision."""
-    names = {
-        paper["id"]: gettext(paper["name"]) for paper, _count, _instead in papers_of(application)
-    }
+    names = {paper["id"]: said(paper["name"]) for paper, _count, _instead in papers_of(application)}
     counted: dict[str, list[Upload]] = {name: [] for name in names}
     for upload in application.uploads:
         if upload.replaced_at is None:
@@ -139,7 +138,9 @@ def _rows(title: str, rows: Any) -> list[dict[str, Any]]:
         {"kind": "heading", "text": title},
         {
             "kind": "rows",
-            "rows": [{"label": label, "value": text, "wide": True} for label, text in rows if text],
+            "rows": [
+                {"label": label, "value": str(text), "wide": True} for label, text in rows if text
+            ],
         },
     ]
 
@@ -147,7 +148,7 @@ def _rows(title: str, rows: Any) -> list[dict[str, Any]]:
 def _papers(application: Application) -> list[dict[str, Any]]:
     items = [
         {
-            "text": gettext(paper["name"]),
+            "text": said(paper["name"]),
             "more": gettext("交了 %(count)s 页", count=count)
             if count
             else instead_text(instead)
@@ -167,7 +168,7 @@ def _corrections(application: Application, notice: Any) -> list[dict[str, Any]]:
         return []
     items = [
         {
-            "text": gettext(one.about.name),
+            "text": said(one.about.name),
             "more": " · ".join(
                 filter(
                     None,

@@ -120,7 +120,9 @@ def tracked(application: Application, *, in_full: bool = True) -> Tracked:
         against_delay=_against_delay(application, due),
         certificate=certificate,
         office_phone=holder.phone,
-        now=now_of(application, steps, holder, county, officers) if application.is_live else None,
+        now=now_of(application, steps, holder, county, officers, certificate)
+        if application.is_live
+        else None,
         collect_office=names[application.collect_office_id],
         unopened_days=_unopened_days(application),
         asked=_asked(application),

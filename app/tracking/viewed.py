@@ -20,6 +20,7 @@ from app.vault import mask_name
 
 MOST = 500
 _OPENED, _REVEALED, _FILE = "case.opened", "case.personal_data_viewed", "case.file_read"
+_LETTER, _PAPER, _PRINTED = "case.letter_read", "certificate.opened", "certificate.printed"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def looks_at(application: Application) -> list[Look]:
         select(AuditEvent.kind, AuditEvent.actor, AuditEvent.recorded_at, AuditEvent.data)
         .where(
             AuditEvent.subject == f"application:{application.id}",
-            AuditEvent.kind.in_((_OPENED, _REVEALED, _FILE)),
+            AuditEvent.kind.in_((_OPENED, _REVEALED, _FILE, _LETTER, _PAPER, _PRINTED)),
         )
         .order_by(AuditEvent.sequence.desc())
         .limit(MOST)
@@ -56,6 +57,12 @@ def _what(kind: str, data: dict[str, object]) -> str:
         return str(gettext("下载了您交的材料"))
     if kind == _REVEALED:
         return str(gettext("看了完整的姓名、证件号和手机号"))
+    if kind == _LETTER:
+        return str(gettext("打开了给您的文书，看得到姓名"))
+    if kind == _PAPER:
+        return str(gettext("打开了您的证，姓名和号码遮着一部分"))
+    if kind == _PRINTED:
+        return str(gettext("打印了您的证，看得到姓名"))
     if data.get("revealed"):
         return str(gettext("打开了申请，看得到完整的姓名和号码"))
     return str(gettext("打开了申请，姓名和号码遮着一部分"))

@@ -173,12 +173,29 @@ def test_another_device_can_be_signed_out(
     computer.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"
     watch.forward(minutes=2)
     sign_in(computer)
-    shown = phone.get("/account").text
+    shown = phone.get("/account/devices").text
     assert "Windows · Firefox" in shown
     row = session.scalars(select(Session).where(Session.device.contains("Firefox"))).one()
     assert phone.post(f"/account/sessions/{row.id}/end").status_code == 303
     assert not signed_in(computer)
     assert signed_in(phone)
+
+
+def test_everywhere_is_everywhere(
+    app: Flask, client: Client, session: Store, watch: Watch, sign_in: SignIn
+) -> None:
+    other = sign_in(Client(app), "13900000000")
+    sign_in(client)
+    watch.forward(minutes=2)
+    phone = sign_in(Client(app))
+    assert "登录着的设备：2 台" in phone.get("/account").text
+    answer = phone.post("/account/sessions/end-all")
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    assert not signed_in(phone)
+    assert not signed_in(client)
+    assert signed_in(other)
+    noted = session.scalars(select(AuditEvent.kind)).all()
+    assert noted[-1] == "citizen.signed_out_everywhere"
 
 
 def test_nobody_elses_device_can_be_signed_out(

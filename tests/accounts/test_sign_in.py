@@ -222,10 +222,22 @@ def test_a_number_gets_few_codes_a_day(app: Flask, watch: Watch) -> None:
     answers = []
     for _ in range(20):
         answers.append(ask(Client(app)))
-        watch.forward(minutes=2)
+        watch.forward(minutes=15)
     assert answers == [303] * service.PER_PHONE_DAILY + [429] * (20 - service.PER_PHONE_DAILY)
     assert messages(app) == service.PER_PHONE_DAILY
     watch.forward(days=1)
+    assert ask(Client(app)) == 303
+
+
+def test_a_number_gets_no_more_codes_an_hour_than_a_gateway_lets_through(
+    app: Flask, watch: Watch
+) -> None:
+    answers = []
+    for _ in range(7):
+        answers.append(ask(Client(app)))
+        watch.forward(minutes=2)
+    assert answers == [303] * service.PER_PHONE_HOURLY + [429] * 2
+    watch.forward(hours=1)
     assert ask(Client(app)) == 303
 
 

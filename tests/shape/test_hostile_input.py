@@ -18,6 +18,7 @@ from app.extensions import db
 from app.notifications import service as notifications
 from tests import factories as make
 from tests.casework.asking import ask
+from tests.certificates.conftest import certificate_of, registered
 from tests.client import Client
 from tests.html_rules import Page
 from tests.shape.routes import rules
@@ -148,6 +149,21 @@ def test_E8_E9_desk(app: Flask, session: Any, offices: None) -> None:
         for url, values in boxes(browser.get(page).text):
             if not url.endswith(("/accept", "/sign-out")):
                 attack(browser, url or page, values)
+
+
+def test_a_window(app: Flask, session: Any, offices: None) -> None:
+    """What is typed over a certificate: to find it, print it, hand it over, correct it, take it back."""
+    certificate = certificate_of(registered())
+    browser = make.browser_of(make.officer(make.MACHENG, "approver"), app)
+    paper = f"/staff/print/{certificate.id}"
+    browser.post(f"{paper}/printed", data={"printing-script": "zh_Hans"})
+    for page in ("/staff/print", paper):
+        for url, values in boxes(browser.get(page).text):
+            if not url.endswith("/sign-out"):
+                attack(browser, url or page, values)
+    for page in (f"/verify/{certificate.number}", f"/my/{certificate.application_id}/certificate"):
+        owner = make.browser_of(make.citizen(), app)
+        assert MARKUP[:25] not in owner.get(page).text
 
 
 def test_what_somebody_was_asked_for(app: Flask, session: Any, offices: None) -> None:

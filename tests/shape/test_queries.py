@@ -50,8 +50,10 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 5),
         "queue": (desk, "/staff/cases", 5),
-        "case": (desk, f"/staff/cases/{case.id}", 15),
+        "case": (desk, f"/staff/cases/{case.id}", 17),
+        "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
         "messages": (lead, "/staff/messages", 4),
+        "my data": (mine, "/account/data", 16),
     }
 
     def counted() -> dict[str, int]:
@@ -153,9 +155,14 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
         town.get(f"/staff/cases/{case.id}")
+        for number in (issued.number, done.number):
+            town.post("/staff/print", data={"number": number})
+        town.get(f"/staff/print/{issued.id}")
+        county.post(f"/staff/print/{issued.id}/printed", data={"printing-script": "zh_Hans"})
+        county.get(f"/staff/print/{issued.id}/zh_Hans")
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
-        for url in (
+        filed = (
             "/my",
             f"/my/{case.id}",
             f"/my/{done.id}",
@@ -164,8 +171,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             f"/my/{done.id}/letters/{letter.id}/zh_Hans",
             f"/my/{case.id}/views",
             f"/apply/receipt/{case.number}",
-            "/account",
-        ):
+        )
+        for url in (*filed, "/account", "/account/data", "/account/consents", "/account/close"):
             mine.get(url)
         lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
         for fate in ("", "?fate=sent", "?fate=failed"):

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import (
     appearance,
     audit,
+    bodies,
     config,
     errors,
     files,
@@ -97,7 +98,19 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     htmx.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (logs, headers, language, appearance, errors, vault, audit, files, rates, site):
+    for part in (
+        logs,
+        bodies,
+        headers,
+        language,
+        appearance,
+        errors,
+        vault,
+        audit,
+        files,
+        rates,
+        site,
+    ):
         part.init_app(app)
     channels.init_app(app)
     unified.init_app(app)

@@ -207,7 +207,8 @@ def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> F
     if orphans:
         gone = {upload.document_id for upload in orphans}
         answers[DROPPED] = [paper["name"] for paper in before.documents if paper["id"] in gone]
-    draft.answers = answers
+    if answers != after.answers:
+        draft.answers = answers
     return replace(after, answers=answers)
 
 

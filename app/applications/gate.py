@@ -24,12 +24,6 @@ LONGEST = 15 * 60.0
 AGAIN_AFTER = 3
 
 
-def takes_files(view: View) -> View:
-    """Mark a view to which files are sent: it goes through the gate."""
-    view.takes_files = True  # type: ignore[attr-defined]
-    return view
-
-
 def stand_before(rooms: Blueprint) -> None:
     """Set up the gate before anything reads a request, as the check of a form's token does."""
     rooms.record_once(lambda setup: _set_up(setup.app))

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
 from app.applications import drafts, events, promises, slots, uploads
-from app.applications.gate import takes_files
 from app.applications.models import Application, Happened, Upload
 from app.applications.records import papers_of, promised_days
 from app.applications.slots import PageAct
@@ -21,7 +20,7 @@ from app.applications.step_pages import bp, me
 from app.delegation.authority import Act
 from app.extensions import db
 from app.files.stores import StoreAwayError
-from app.web import own_path, page, see
+from app.web import own_path, page, see, takes_files
 
 
 @bp.get("/my/<uuid:case_id>/papers/<document_id>")

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -90,20 +91,60 @@ class Entrustment:
     waiting_for: tuple[str, ...]
 
 
+class Circumstances(Protocol):
+    """What the law and this installation say to some facts; see `filing.Circumstances`."""
+
+    @property
+    def decision(self) -> Mapping[str, Any]:
+        """Today's decision in the terms of the JSON contract."""
+
+    @property
+    def offices(self) -> tuple[OfficeChoice, ...]:
+        """The live offices in the counties of the decision."""
+
+    @property
+    def pages(self) -> Mapping[str, int]:
+        """How many pages of each paper were sent so far."""
+
+    def choices(self, service: Service) -> tuple[PlaceChoice, ...]:
+        """The places that the law opens for this service online and that an office here serves."""
+
+
 @dataclass(frozen=True)
 class Filing:
-    """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract."""
+    """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract.
+
+    Never changed, only replaced; what follows from it is worked out once, when it is asked for: many
+    a step is saved without a look at the law or the offices.
+    """
 
     service: Service
     answers: Mapping[str, Any]
     facts: Mapping[str, Any]
-    decision: Mapping[str, Any]
-    choices: tuple[PlaceChoice, ...]
-    collect_offices: tuple[OfficeChoice, ...]
-    pages: Mapping[str, int]
+    circumstances: Circumstances
     power: Entrustment | None = None
 
     @property
+    def decision(self) -> Mapping[str, Any]:
+        """Today's decision."""
+        return self.circumstances.decision
+
+    @cached_property
+    def choices(self) -> tuple[PlaceChoice, ...]:
+        """The places that take this service online here."""
+        return self.circumstances.choices(self.service)
+
+    @property
+    def collect_offices(self) -> tuple[OfficeChoice, ...]:
+        """The offices where the paper could be collected."""
+        return self.circumstances.offices
+
+    @property
+    def pages(self) -> Mapping[str, int]:
+        """How many pages of each paper are there."""
+        return self.circumstances.pages
+
+    @cached_property
     def filer(self) -> str | None:
         """woman, man or agent."""
         filer: str | None = self.answers.get("who", {}).get("filer")
@@ -138,7 +179,7 @@ class Filing:
             str(self.answers[who]["name"]) for who in there if self.answers.get(who, {}).get("name")
         )
 
-    @property
+    @cached_property
     def has_man(self) -> bool:
         """Whether a man is part of this filing; an unmarried woman may file alone."""
         return self.facts.get("man", {}) is not None
@@ -150,13 +191,13 @@ class Filing:
         counts = [self.facts.get("joint_children"), *(p.get("prior_children") for p in people)]
         return self.facts.get("stage") == "born" or any(counts)
 
-    @property
+    @cached_property
     def chosen(self) -> PlaceChoice | None:
         """The place chosen, while the decision still allows it and an office here serves it."""
         role = self.answers.get("where", {}).get("role")
         return next((choice for choice in self.choices if choice.role == role), None)
 
-    @property
+    @cached_property
     def office(self) -> OfficeChoice | None:
         """The office it goes to: the one chosen, or the only one of the place."""
         if self.chosen is None:
@@ -165,12 +206,12 @@ class Filing:
             return self.chosen.offices[0]
         return _by_id(self.chosen.offices, self.answers.get("office", {}).get("office"))
 
-    @property
+    @cached_property
     def collect_office(self) -> OfficeChoice | None:
         """Where the paper is collected."""
         return _by_id(self.collect_offices, self.answers.get("collect", {}).get("office"))
 
-    @property
+    @cached_property
     def documents(self) -> list[Mapping[str, Any]]:
         """The papers for the chosen place: what this site cannot make itself, for this filer.
 

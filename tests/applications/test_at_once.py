@@ -87,7 +87,7 @@ def test_the_receipt_says_which_papers_were_sent(client, draft):
     assert "请窗口在系统里查，我不用交" in papers
 
 
-def test_a_step_left_open_overnight_comes_back_with_everything_typed(client, draft, session):
+def test_C2_a_step_left_open_overnight_comes_back_with_everything_typed(client, draft, session):
     answer = client.post(f"{draft}/woman", data=WOMAN | {"name": "新名字"}, csrf=False)
     assert answer.status_code == 400
     assert 'value="新名字"' in answer.text

@@ -82,7 +82,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     [(None, ""), (make.LOUFENG, "clerk"), (make.SONGBU, "clerk"), (make.YUANQU, "supervisor")],
     ids=["citizen", "clerk of another county", "clerk of another town", "supervisor elsewhere"],
 )
-def test_what_is_not_theirs_is_like_what_is_not_there(
+def test_B1_B3_what_is_not_theirs_is_like_what_is_not_there(
     app: Flask, session: Any, theirs: dict[str, list[str]], office: str | None, role: str
 ) -> None:
     stranger = make.officer(office, role) if office else make.citizen("13800009999")
@@ -106,7 +106,7 @@ def test_what_is_not_theirs_is_like_what_is_not_there(
     assert rows() == before
 
 
-def test_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]]) -> None:
+def test_B1_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]]) -> None:
     browser = make.browser_of(make.citizen("13800009999"), app)
     browser.get(f"/my/{theirs['case_id'][0]}")
     browser.get(f"/apply/{theirs['draft_id'][0]}/woman")

@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
 from app.accounts import my_data
+from app.certificates import signing
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -44,6 +45,7 @@ HOLDERS: tuple[str, ...] = (
     "notifications",
     "delegation",
     "applications",
+    "certificates",
     "tracking",
 )
 
@@ -77,6 +79,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     channels.init_app(app)
+    signing.init_app(app)
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)

@@ -27,6 +27,7 @@ from app import (
     vault,
 )
 from app.accounts import my_data, typed, unified
+from app.certificates import signing
 from app.extensions import babel, csrf, db, engine_options, htmx
 from app.form_sessions import FormSessions
 from app.notifications import channels
@@ -59,6 +60,7 @@ HOLDERS: tuple[str, ...] = (
     "notifications",
     "delegation",
     "applications",
+    "certificates",
     "tracking",
 )
 
@@ -114,6 +116,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         part.init_app(app)
     channels.init_app(app)
     unified.init_app(app)
+    signing.init_app(app)
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)

@@ -29,6 +29,7 @@
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
 | `UPLOADS_AT_ONCE` | requests with files that one process takes at a time; fewer than its threads | 3 |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
+| `SIGN_PKCS12`, `SIGN_PKCS12_PASSWORD` | a PKCS#12 file whose key signs certificates and letters | not signed |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
 | `METRICS_TOKEN` | bearer token that may read /metrics | no such page |
@@ -149,6 +150,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "FONTS_FOLDER": environ.get("FONTS_FOLDER", ""),
+        "SIGN_PKCS12": environ.get("SIGN_PKCS12", ""),
+        "SIGN_PKCS12_PASSWORD": environ.get("SIGN_PKCS12_PASSWORD", ""),
         "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,

@@ -26,7 +26,14 @@ from app.checker.routes import answer_text
 from app.extensions import db
 from app.vault import DESTROYED
 
-LOOKED = ("case.opened", "case.personal_data_viewed", "case.file_read")
+LOOKED = (
+    "case.opened",
+    "case.personal_data_viewed",
+    "case.file_read",
+    "case.letter_read",
+    "certificate.opened",
+    "certificate.printed",
+)
 CONSENTS = ("processing", "sensitive", "children")
 
 

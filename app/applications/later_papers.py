@@ -57,7 +57,7 @@ def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
         return slots.later(_paper_page(case, paper, slots.away_text()), away)
     if errors:
         return _paper_page(case, paper, "\n".join(errors), status=422)
-    return see(_way_back(case, document_id))
+    return see(_here(case, document_id))
 
 
 @bp.get("/my/<uuid:case_id>/uploads/<uuid:upload_id>")
@@ -91,7 +91,7 @@ def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
         promises.settle(case, kept.document_id)
         note_change(case)
     db.session.commit()
-    return see(_way_back(case, kept.document_id))
+    return see(_here(case, kept.document_id))
 
 
 def note_change(case: Application) -> None:
@@ -132,9 +132,10 @@ def _page_of(case: Application, upload_id: uuid.UUID) -> Upload:
         abort(404)
 
 
-def _way_back(case: Application, document_id: str) -> str:
-    here = url_for(".later_paper", case_id=case.id, document_id=document_id)
-    return own_path(request.args.get("next"), here)
+def _here(case: Application, document_id: str) -> str:
+    """This paper's page again: `photos.js` takes what arrived from it, and it shows the way on."""
+    came_from = own_path(request.args.get("next"), "") or None
+    return url_for(".later_paper", case_id=case.id, document_id=document_id, next=came_from)
 
 
 def _paper_page(

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
 from app.accounts import my_data
 from app.extensions import babel, csrf, db, engine_options, htmx, limiter
+from app.files import gate
 from app.notifications import channels
 from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
@@ -74,7 +75,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
+    for part in (gate, logs, headers, language, appearance, errors, vault, audit, files, site):
         part.init_app(app)
     channels.init_app(app)
     if app.config["METRICS_TOKEN"]:

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import citizen_only
 from app.applications import drafts, forms, promises, slots, uploads
 from app.applications import filing as filings
-from app.applications.gate import takes_files
 from app.applications.models import Draft
 from app.applications.slots import PageAct
 from app.applications.step_pages import (
@@ -25,6 +24,7 @@ from app.applications.step_pages import (
 )
 from app.applications.steps import WRITTEN_PROMISE, Filing, journey_of
 from app.extensions import db
+from app.files.gate import takes_files
 from app.files.stores import StoreAwayError
 from app.web import see
 

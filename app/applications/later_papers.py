@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
 from app.applications import drafts, events, promises, slots, uploads
-from app.applications.gate import takes_files
 from app.applications.models import Application, Happened, Upload
 from app.applications.records import papers_of, promised_days
 from app.applications.slots import PageAct
@@ -20,6 +19,7 @@ from app.applications.standing import Right, actor_of, case_for
 from app.applications.step_pages import bp, me
 from app.delegation.authority import Act
 from app.extensions import db
+from app.files.gate import takes_files
 from app.files.stores import StoreAwayError
 from app.web import own_path, page, see
 

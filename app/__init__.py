@@ -29,6 +29,7 @@ from app import (
 from app.accounts import my_data, typed, unified
 from app.certificates import signing
 from app.extensions import babel, csrf, db, engine_options, htmx
+from app.files import gate
 from app.form_sessions import FormSessions
 from app.notifications import channels
 from app.policy.coverage import load_sound
@@ -101,6 +102,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     babel.init_app(app, locale_selector=language.current_script)
 
     for part in (
+        gate,
         logs,
         bodies,
         headers,

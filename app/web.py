@@ -43,7 +43,7 @@ def shows_again(view: View) -> View:
 
 def takes_files(view: View) -> View:
     """Mark a view that photos are sent to: its body may be as large as the site allows at all, and it
-    goes through the gate that keeps some threads free for pages (`applications.gate`)."""
+    goes through the gate that keeps some threads free for pages (`files.gate`)."""
     view.takes_files = True  # type: ignore[attr-defined]
     return view
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import format_datetime, gettext
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Citizen, Officer
@@ -111,10 +111,13 @@ def _drafts(citizen: Citizen) -> Sequence[Draft]:
 
 def _filed(citizen: Citizen) -> Sequence[Application]:
     """What they sent, and what was sent with their yes."""
+    sent = select(Application.id).where(Application.citizen_id == citizen.id)
     beside = select(Party.application_id).where(Party.citizen_id == citizen.id)
+    # Each of the two by its index, then these rows alone: an OR of both would read the whole table.
+    ids = db.session.scalars(sent.union(beside)).all()
     mine = (
         select(Application)
-        .where(or_(Application.citizen_id == citizen.id, Application.id.in_(beside)))
+        .where(Application.id.in_(ids))
         .options(
             selectinload(Application.events),
             selectinload(Application.uploads),

@@ -18,10 +18,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Citizen
-from app.applications import gate, uploads
+from app.applications import uploads
 from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
 from app.extensions import db
+from app.files import gate
 from app.files.cleaning import JPEG, CleanFile, FileRefusedError
 from app.files.looks import Look
 from app.files.scanning import take

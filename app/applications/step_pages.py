@@ -14,7 +14,7 @@ from app import audit
 from app.accounts import unified
 from app.accounts.guards import current_actor, current_citizen
 from app.accounts.models import Citizen
-from app.applications import drafts, forms, gate, slots, uploads
+from app.applications import drafts, forms, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.review import needs_review
@@ -28,7 +28,6 @@ from app.policy.deadlines import add_months
 from app.web import page
 
 bp = Blueprint("applications", __name__)
-gate.stand_before(bp)
 
 
 @bp.errorhandler(drafts.NoDraftError)

@@ -10,10 +10,10 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app, g, request
-from flask.sansio.app import App
+from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -24,15 +24,11 @@ LONGEST = 15 * 60.0
 AGAIN_AFTER = 3
 
 
-def stand_before(rooms: Blueprint) -> None:
-    """Set up the gate before anything reads a request, as the check of a form's token does."""
-    rooms.record_once(lambda setup: _set_up(setup.app))
-    rooms.before_app_request(_enter)
-    rooms.teardown_app_request(_leave)
-
-
-def _set_up(app: App) -> None:
+def init_app(app: Flask) -> None:
+    """Set up the gate, before all that reads what a form holds: its buttons, its token."""
     app.extensions["upload_gate"] = threading.BoundedSemaphore(app.config["UPLOADS_AT_ONCE"])
+    app.before_request(_enter)
+    app.teardown_request(_leave)
 
 
 def _enter() -> None:
@@ -43,6 +39,7 @@ def _enter() -> None:
     if not current_app.extensions["upload_gate"].acquire(blocking=False):
         # What is still on its way will not be read; nothing has to wait for it.
         _cut(line)
+        request.environ |= {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
         raise ServiceUnavailable(retry_after=AGAIN_AFTER)
     g.in_upload_gate = True
     if line is not None:

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
-from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ServiceUnavailable
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 # A photo of 300 KB over the slowest line worth waiting for; after that the line is cut.
 PATIENCE, SLOWEST = 30.0, 4000

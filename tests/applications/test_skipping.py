@@ -30,6 +30,7 @@ ANY_TIME = {
     # A photo is not thrown away because another tab has changed an answer meanwhile.
     "applications.upload",
     "applications.without",
+    "applications.promise",
 }
 
 

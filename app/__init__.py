@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,25 @@ from typing import Any
 from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import appearance, audit, config, errors, files, headers, language, logs, site, vault
-from app.accounts import my_data
-from app.extensions import babel, csrf, db, engine_options, htmx, limiter
+from app import (
+    appearance,
+    audit,
+    bodies,
+    config,
+    errors,
+    files,
+    headers,
+    language,
+    logs,
+    rates,
+    site,
+    vault,
+)
+from app.accounts import my_data, typed, unified
+from app.certificates import signing
+from app.extensions import babel, csrf, db, engine_options, htmx
+from app.files import gate
+from app.form_sessions import FormSessions
 from app.notifications import channels
 from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
@@ -33,6 +49,7 @@ ROOMS: tuple[str, ...] = (
     "checker",
     "applications",
     "certificates",
+    "verification",
     "tracking",
     "casework",
     "operations",
@@ -44,8 +61,19 @@ HOLDERS: tuple[str, ...] = (
     "notifications",
     "delegation",
     "applications",
+    "certificates",
     "tracking",
 )
+
+
+class Site(Flask):
+    """Flask without what this site has no use for on each request."""
+
+    session_interface = FormSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Every view and hook here is a plain function; asking each of them again is time lost."""
+        return func
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -53,7 +81,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
     Raises `config.ConfigError` when a setting is wrong and `RulebookError` when a rulebook is.
     """
-    app = Flask(
+    app = Site(
         __name__,
         template_folder=str(config.ROOT / "templates"),
         static_folder=str(config.ROOT / "static"),
@@ -71,12 +99,26 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["law"] = _law()
     db.init_app(app)
     htmx.init_app(app)
-    limiter.init_app(app)
     babel.init_app(app, locale_selector=language.current_script)
 
-    for part in (logs, headers, language, appearance, errors, vault, audit, files, site):
+    for part in (
+        gate,
+        logs,
+        bodies,
+        headers,
+        language,
+        appearance,
+        errors,
+        vault,
+        audit,
+        files,
+        rates,
+        site,
+    ):
         part.init_app(app)
     channels.init_app(app)
+    unified.init_app(app)
+    signing.init_app(app)
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)
@@ -88,6 +130,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
     csrf.init_app(app)
     my_data.init_app(app, HOLDERS)
+    app.before_request(typed.show)
+    app.after_request(typed.forget_when_taken)
     app.before_request(_refuse_unguarded)
     return app
 
@@ -107,8 +151,8 @@ def _law() -> Law:
 
 def _refuse_unguarded() -> None:
     """A view without a guard is a mistake of ours; it is never served. See `web.guarded_by`."""
-    if request.endpoint is None or request.endpoint == "static":
+    endpoint = request.endpoint
+    if endpoint is None or endpoint == "static":
         return
-    view = current_app.view_functions[request.endpoint]
-    if getattr(view, "guard", None) is None:
+    if getattr(current_app.view_functions[endpoint], "guard", None) is None:
         abort(404)

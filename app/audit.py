@@ -13,16 +13,17 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NoReturn
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import JSON, String, event, select, update
+from sqlalchemy import JSON, Executable, Integer, String, bindparam, event, select
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app import clock
-from app.extensions import Base, Instant, db, upsert
+from app.extensions import Base, Instant, db, upsert_into
 from app.vault import keyed_hash
 
 BEGINNING = "0" * 64
@@ -131,12 +132,14 @@ def _write_pending(session: Session) -> None:
     # Everything else first: whoever holds the head waits for nobody, so there is no deadlock.
     session.flush()
     sequence, previous = _take_head(session, len(pending))
+    rows = []
     for number, values in enumerate(pending, start=sequence - len(pending) + 1):
-        row = AuditEvent(**values, sequence=number, previous_hash=previous)
-        row.hash = previous = _hash(row)
-        session.add(row)
-    session.flush()
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(hash=previous))
+        row = {**values, "sequence": number, "previous_hash": previous}
+        row["hash"] = previous = _hash(AuditEvent(**row))
+        rows.append(row)
+    connection = session.connection()
+    connection.execute(_NEW_EVENTS, rows)
+    connection.execute(_NEW_HASH, {"new_hash": previous})
 
 
 @event.listens_for(db.session, "after_transaction_end")
@@ -154,12 +157,28 @@ def _refuse_change(*_: object) -> NoReturn:
 
 def _take_head(session: Session, count: int) -> tuple[int, str]:
     """Lock the end of the chain until the commit and move it by `count`: new sequence, old hash."""
-    statement = upsert(AuditHead).values(id=1, sequence=count, hash=BEGINNING)
-    moved = statement.on_conflict_do_update(
+    given = {"id": 1, "count": count, "hash": BEGINNING}
+    moved = session.connection().execute(_moving(session.get_bind().dialect.name), given).one()
+    return moved.sequence, moved.hash
+
+
+@cache
+def _moving(dialect: str) -> Executable:
+    """Count up the end of the chain, which the first event of all makes; made once a database."""
+    count = bindparam("count", type_=Integer)
+    new = upsert_into(AuditHead, dialect).values(sequence=count)
+    return new.on_conflict_do_update(
         index_elements=["id"], set_={"sequence": AuditHead.sequence + count}
     ).returning(AuditHead.sequence, AuditHead.hash)
-    sequence, previous = session.execute(moved).one()
-    return sequence, previous
+
+
+# To the tables themselves: nothing reads these rows again in the transaction that writes them.
+_NEW_EVENTS = AuditEvent.__table__.insert()  # type: ignore[attr-defined]
+_NEW_HASH = (
+    AuditHead.__table__.update()  # type: ignore[attr-defined]
+    .where(AuditHead.id == 1)
+    .values(hash=bindparam("new_hash"))
+)
 
 
 def _in_order() -> Iterator[AuditEvent]:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import DateTime, MetaData, event, text
+from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from app.writers import PATIENCE, begin_to_write
 
 
 class Base(DeclarativeBase):
@@ -61,15 +61,12 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Seconds to wait for the database before a person is told.
-PATIENCE = 2
+WAL_BYTES = 16 * 1024 * 1024
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
 babel = Babel()
 htmx = Htmx()
-# Coarse limits per address; codes, sign-in and look-up are counted in `app.limits`, in SQL.
-limiter = Limiter(get_remote_address)
 
 
 def engine_options(address: str) -> dict[str, Any]:
@@ -101,6 +98,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={PATIENCE * 1000}",
         # A receipt that was shown must survive a power cut.
         "synchronous=FULL",
+        # The log grows while somebody reads for long, and is cut back to this afterwards.
+        f"journal_size_limit={WAL_BYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -111,14 +110,16 @@ def take_write_lock() -> None:
 
     SQLite has one write lock for all, and knows no `with_for_update`; PostgreSQL locks those rows.
     """
-    if db.session.get_bind().dialect.name != "sqlite":
-        return
-    connection: Any = db.session.connection().connection.dbapi_connection
-    if not connection.in_transaction:
-        db.session.execute(text("BEGIN IMMEDIATE"))
+    begin_to_write(db.session.connection())
 
 
 def upsert(model: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_do_update`, in the words of the database in use."""
-    dialect = db.session.get_bind().dialect.name
-    return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
+    return upsert_into(model, db.session.get_bind().dialect.name)
+
+
+def upsert_into(model: type[Base], dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The same for statements that are made once and kept. They go to the table itself, not through
+    the model, which would look at each value again."""
+    table: Any = model.__table__
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -81,12 +81,15 @@ _ID_BEGINNINGS = set(
 )
 
 
+_PLAIN_ID = re.compile(r"[0-9]{17}[0-9X]")
+
+
 def read_id_number(text: str) -> str:
     """An 18-digit citizen identity number, `X` in capitals; 15 digits are converted to 18.
 
     Takes full-width digits, blanks and hyphens. Raises `ValueError` that says what does not match.
     """
-    number = _compact(text).upper()
+    number = text if _PLAIN_ID.fullmatch(text) else _compact(text).upper()
     if not re.fullmatch(r"[0-9]{0,17}[0-9X]?|[0-9]*", number):
         raise ValueError(gettext("身份证号只有数字，最后一位可能是 X，请照证件核对"))
     if len(number) not in {15, 18} or (len(number) == 15 and number.endswith("X")):

@@ -19,6 +19,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+# Nobody else sets these, so none is looked for before it is added.
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    # Flask-WTF checks the Referer under HTTPS, so it must reach our own pages.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "geolocation=(), microphone=(), camera=()"),
+)
+
 
 def init_app(app: Flask) -> None:
     """Add the headers to every answer, errors and redirects included."""
@@ -27,14 +36,10 @@ def init_app(app: Flask) -> None:
     def protect(response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers["X-Content-Type-Options"] = "nosniff"
-        # Flask-WTF checks the Referer under HTTPS, so it must reach our own pages.
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "geolocation=(), microphone=(), camera=()"
+        headers.extend(ALWAYS)
         if request.is_secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static" and "Cache-Control" not in headers:
             # Answers and names are on most pages; a shared phone must not keep them.
-            headers["Cache-Control"] = "no-store"
+            headers.add("Cache-Control", "no-store")
         return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 Answers = TypeVar("Answers")
@@ -37,21 +38,22 @@ class Progress:
 
 @dataclass(frozen=True)
 class Journey(Generic[Answers]):
-    """The steps as these answers make them. Names that are not shown raise `KeyError`."""
+    """The steps as these answers make them, worked out once. Names that are not shown raise `KeyError`."""
 
     steps: Sequence[Step[Answers]]
     answers: Answers
 
-    @property
+    @cached_property
     def visible(self) -> tuple[str, ...]:
         """Names of the steps shown for these answers, in order."""
         return tuple(step.name for step in self.steps if step.shown(self.answers))
 
-    @property
+    @cached_property
     def first_incomplete(self) -> str | None:
         """The first shown step that is not done; None when the journey is complete."""
+        shown = set(self.visible)
         for step in self.steps:
-            if step.shown(self.answers) and not step.done(self.answers):
+            if step.name in shown and not step.done(self.answers):
                 return step.name
         return None
 
@@ -62,24 +64,35 @@ class Journey(Generic[Answers]):
 
     def is_visible(self, name: str) -> bool:
         """Whether a step of this name exists and is shown."""
-        return name in self.visible
+        return any(step.name == name and step.shown(self.answers) for step in self.steps)
 
     def is_reachable(self, name: str) -> bool:
         """Whether a step may be opened: it is shown and every shown step before it is done."""
-        if not self.is_visible(name):
-            return False
-        limit = self.first_incomplete
-        return limit is None or self._index(name) <= self._index(limit)
+        for step in self.steps:
+            if not step.shown(self.answers):
+                continue
+            if step.name == name:
+                return True
+            if not step.done(self.answers):
+                return False
+        return False
 
     def next(self, name: str) -> str | None:
         """The shown step after this one, or None at the end."""
-        after = self._index(name) + 1
-        return self.visible[after] if after < len(self.visible) else None
+        return self._first_shown(self.steps[self._place(name) + 1 :])
 
     def previous(self, name: str) -> str | None:
         """The shown step before this one, or None at the start."""
-        before = self._index(name) - 1
-        return self.visible[before] if before >= 0 else None
+        return self._first_shown(self.steps[: self._place(name)][::-1])
+
+    def _first_shown(self, steps: Sequence[Step[Answers]]) -> str | None:
+        return next((step.name for step in steps if step.shown(self.answers)), None)
+
+    def _place(self, name: str) -> int:
+        for place, step in enumerate(self.steps):
+            if step.name == name and step.shown(self.answers):
+                return place
+        raise KeyError(name)
 
     def progress(self, name: str) -> Progress:
         """How far along a shown step is."""

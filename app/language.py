@@ -14,6 +14,8 @@ from flask_babel import get_domain
 from werkzeug.wrappers import Response
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
+# The script of every text in code and data: it needs no catalogue.
+WRITTEN_IN = "zh_Hans"
 LANG_ATTRIBUTE = {"zh_Hans": "zh-Hans-CN", "zh_Hant": "zh-Hant-TW"}
 # Mandarin by both its names, and the other Chinese languages a phone may be set to.
 CHINESE = {"zh", "cmn", "yue", "wuu", "nan", "hak"}
@@ -77,6 +79,8 @@ def _known(value: str | None) -> str | None:
 
 def translator() -> Callable[[str], str]:
     """What turns a text into the script of this request, looked up once for many texts."""
+    if current_script() == WRITTEN_IN:
+        return str
     translate: Callable[[str], str] = get_domain().get_translations().gettext
     return translate
 
@@ -88,7 +92,10 @@ def init_app(app: Flask) -> None:
     def differ(response: Response) -> Response:
         if request.endpoint != "static":
             named = response.headers.get("Vary")
-            response.headers["Vary"] = f"{named}, {VARIES}" if named else VARIES
+            if named:
+                response.headers["Vary"] = f"{named}, {VARIES}"
+            else:
+                response.headers.add("Vary", VARIES)
         return response
 
     @app.context_processor

@@ -7,12 +7,15 @@ a hit that is rolled back was never counted. Subjects (phones, addresses) are st
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import String, case, delete
+from sqlalchemy import Executable, String, bindparam, case, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
-from app.extensions import Base, Instant, db, upsert
+from app.extensions import Base, Instant, db, upsert_into
+from app.statements import plainly
 from app.vault import keyed_hash
 
 
@@ -33,17 +36,30 @@ def hit(scope: str, subject: str, *, limit: int, window: timedelta) -> bool:
     One statement, so that tries at the same moment are all counted.
     """
     now = clock.now()
-    over = LimitCounter.ends_at <= now
-    new = {"scope": scope, "subject_hash": _hash(scope, subject)}
-    statement = upsert(LimitCounter).values(**new, count=1, ends_at=now + window)
-    counted = statement.on_conflict_do_update(
-        index_elements=list(new),
+    given = {
+        "scope": scope,
+        "subject_hash": _hash(scope, subject),
+        "now": now,
+        "ends_at": now + window,
+    }
+    counting = _counting(db.session.get_bind().dialect.name)
+    return bool(plainly(counting, given).scalar_one() <= limit)
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    """Begin a window with one hit, or count one more in the window that is open; made once a database."""
+    over = LimitCounter.ends_at <= bindparam("now", type_=Instant)
+    key: dict[str, Any] = {"scope": bindparam("scope"), "subject_hash": bindparam("subject_hash")}
+    ends_at = bindparam("ends_at", type_=Instant)
+    new = upsert_into(LimitCounter, dialect).values(**key, count=1, ends_at=ends_at)
+    return new.on_conflict_do_update(
+        index_elements=list(key),
         set_={
             "count": case((over, 1), else_=LimitCounter.count + 1),
-            "ends_at": case((over, now + window), else_=LimitCounter.ends_at),
+            "ends_at": case((over, ends_at), else_=LimitCounter.ends_at),
         },
     ).returning(LimitCounter.count)
-    return db.session.execute(counted).scalar_one() <= limit
 
 
 def exceeded(scope: str, subject: str, *, limit: int) -> bool:
@@ -72,7 +88,7 @@ def forget_expired() -> None:
 
 
 def _current(scope: str, subject: str) -> LimitCounter | None:
-    key = {"scope": scope, "subject_hash": _hash(scope, subject)}
+    key: dict[str, Any] = {"scope": scope, "subject_hash": _hash(scope, subject)}
     counter = db.session.get(LimitCounter, key, populate_existing=True)
     return counter if counter is not None and counter.ends_at > clock.now() else None
 

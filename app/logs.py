@@ -11,7 +11,7 @@ import logging
 import re
 import sys
 import time
-import uuid
+from random import getrandbits
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
@@ -40,9 +40,11 @@ def write_json(logger: logging.Logger, stream: Any) -> None:
 
 def request_id() -> str:
     """The id of this request, on its answer as `X-Request-Id` and on each of its lines."""
-    if "request_id" not in g:
-        g.request_id = uuid.uuid4().hex[:16]
-    return str(g.request_id)
+    known: str | None = g.get("request_id")
+    if known is None:
+        # To find lines by, not a secret.
+        known = g.request_id = f"{getrandbits(64):016x}"
+    return known
 
 
 def struck_out(text: str) -> str:
@@ -75,8 +77,8 @@ def _begin() -> None:
 
 
 def _answered(response: Response) -> Response:
-    response.headers["X-Request-Id"] = request_id()
-    if request.endpoint != "static":
+    response.headers.add("X-Request-Id", request_id())
+    if log.isEnabledFor(logging.INFO) and request.endpoint != "static":
         fields = {
             "method": request.method,
             "route": request.url_rule.rule if request.url_rule else None,

@@ -27,6 +27,7 @@ import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, Generic, Self, TypeVar, overload
 
 import click
@@ -119,14 +120,30 @@ class Sealed(Generic[T]):
         sealed: bytes | None = getattr(row, self.column)
         if sealed is None or is_destroyed(row):
             return None
-        return self._decode(_open(sealed, _key_of(row), _place(row, self.column)))
+        opened = _opened(row)
+        known, content = opened.get(self.column, (None, b""))
+        if known is not sealed:
+            content = _open(sealed, _key_of(row), _place(row, self.column))
+            opened[self.column] = sealed, content
+        return self._decode(content)
 
     def __set__(self, row: object, value: T | None) -> None:
         if value is None:
             setattr(row, self.column, None)
             return
-        sealed = _seal(self._encode(value), _key_of(row), _place(row, self.column))
+        content = self._encode(value)
+        sealed = _seal(content, _key_of(row), _place(row, self.column))
         setattr(row, self.column, sealed)
+        _opened(row)[self.column] = sealed, content
+
+
+def _opened(row: object) -> dict[str, tuple[bytes, bytes]]:
+    """What this very object has opened or sealed so far, by column: the sealed value and its content.
+
+    Held by the object in memory only, so for one request; another value in the column is opened anew.
+    """
+    opened: dict[str, tuple[bytes, bytes]] = row.__dict__.setdefault("_opened", {})
+    return opened
 
 
 def sealed_text(column: str) -> Sealed[str]:
@@ -309,6 +326,7 @@ def _secret(text: str, name: str) -> bytes:
     return secret
 
 
+@lru_cache(maxsize=512)
 def _derive(secret: bytes, purpose: str, length: int) -> bytes:
     info = f"jiujinban.{purpose}".encode()
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret)
@@ -340,7 +358,12 @@ def _data_key(owner: object) -> bytes:
         raise VaultError(f"{type(owner).__name__} has no data key yet")
     if wrapped == DESTROYED:
         raise VaultError(f"the data key of this {type(owner).__name__} was destroyed")
-    return _open_installation(wrapped, DATA_KEY_COLUMN)
+    opened = _opened(owner)
+    known, key = opened.get(DATA_KEY_COLUMN, (None, b""))
+    if known is not wrapped:
+        key = _open_installation(wrapped, DATA_KEY_COLUMN)
+        opened[DATA_KEY_COLUMN] = wrapped, key
+    return key
 
 
 def _place(row: object, column: str) -> str:
@@ -414,7 +437,8 @@ def _decrypt(
         raise VaultError(f"the value at {place} was changed or moved") from error
 
 
-def _sealed_attributes(model: type) -> dict[str, str]:
+@cache
+def _sealed_attributes(model: Any) -> dict[str, str]:
     """Attribute name -> column name of every sealed attribute of a model."""
     return {
         name: attribute.column
@@ -428,7 +452,7 @@ def _sealed_attributes(model: type) -> dict[str, str]:
 def _prepare_to_seal(row: Any, _args: Sequence[Any], given: dict[str, Any]) -> None:
     """Give a new row its id and data key before its first sealed value needs them."""
     model = type(row)
-    sealed = _sealed_attributes(model)
+    sealed = _sealed_attributes(model)  # type: ignore[arg-type]  # types hash
     columns = class_mapper(model).columns
     if not sealed and DATA_KEY_COLUMN not in columns:
         return

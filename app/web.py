@@ -41,6 +41,13 @@ def shows_again(view: View) -> View:
     return view
 
 
+def takes_files(view: View) -> View:
+    """Mark a view that photos are sent to: its body may be as large as the site allows at all, and it
+    goes through the gate that keeps some threads free for pages (`files.gate`)."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def wants_fragment() -> bool:
     """Whether HTMX swaps the answer into an open page; a history restore always gets the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request

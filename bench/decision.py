@@ -9,17 +9,11 @@ inside the web worker and given as a multiple of a bare Flask page of the same w
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +28,7 @@ from app.policy.facts import ORDER, PROVINCES, Facts, FactsError  # noqa: E402
 from app.policy.law import Law  # noqa: E402
 from app.policy.loading import load  # noqa: E402
 from app.policy.rulebook import Shelf  # noqa: E402
+from bench.serving import BARE, SITE, Asked, processor_time, served  # noqa: E402
 
 CASES = ROOT / "tests" / "policy" / "cases"
 TIMES = 30
@@ -58,12 +53,15 @@ def main() -> None:
                 f"{len(held.shelf.rulebooks):3} rulebooks, {name:13} {middle:4.0f} µs median,"
                 f" {high:4.0f} µs at 95 %, {len(times)} couples (budget {budget} µs)"
             )
-    with _worker() as ask:
-        body = json.dumps(_facts_of_a_typical_couple(bodies)).encode()
+    body = json.dumps(_facts_of_a_typical_couple(bodies)).encode()
+    as_json = {"Content-Type": "application/json"}
+    decision = Asked("POST", f"{SITE}/api/v1/decision", body, as_json)
+    with served() as server:
+        connection = server.connect()
         bare, answer = [], []
         for _ in range(ROUNDS):
-            bare.append(_processor_time(ask, "GET", "/bare", None))
-            answer.append(_processor_time(ask, "POST", "/site/api/v1/decision", body))
+            bare.append(processor_time(connection, lambda: Asked("GET", BARE), REQUESTS))
+            answer.append(processor_time(connection, lambda: decision, REQUESTS))
     page, post = (statistics.median(times) * 1e6 for times in (bare, answer))
     print(
         f"POST /api/v1/decision    {post:7.0f} µs of processor, {post / page:.1f} times a bare Flask"
@@ -129,66 +127,6 @@ def _microseconds(facts: Facts, law: Law) -> float:
         decide(facts, law)
         runs.append(time.perf_counter() - begun)
     return statistics.median(runs) * 1e6
-
-
-# --- Under the web server ---
-
-
-def application() -> Any:
-    """For gunicorn: the site under /site, a bare page, and the processor time of this worker."""
-    from flask import Flask
-    from werkzeug.middleware.dispatcher import DispatcherMiddleware
-
-    from app import create_app
-
-    bare = Flask("bare")
-    bare.add_url_rule("/bare", view_func=lambda: "<!doctype html><title>bare</title>")
-    bare.add_url_rule("/processor", "processor", lambda: str(time.process_time()))
-    # The limit for strangers would end the measurement.
-    site = create_app({"RATELIMIT_ENABLED": False, "SQLALCHEMY_DATABASE_URI": "sqlite://"})
-    return DispatcherMiddleware(bare, {"/site": site})
-
-
-@contextmanager
-def _worker() -> Iterator[http.client.HTTPConnection]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "decision:application()", "--workers", "1"]
-    command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
-    command += ["--pythonpath", str(ROOT / "bench"), "--worker-tmp-dir", tempfile.gettempdir()]
-    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "LIVE": ""})
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for _ in range(200):
-            try:
-                connection.connect()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield connection
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _processor_time(
-    ask: http.client.HTTPConnection, method: str, path: str, body: bytes | None
-) -> float:
-    """Seconds of the worker's processor for one such request, the mean of many."""
-    before = float(_answer(ask, "GET", "/processor", None))
-    for _ in range(REQUESTS):
-        _answer(ask, method, path, body)
-    return (float(_answer(ask, "GET", "/processor", None)) - before) / REQUESTS
-
-
-def _answer(ask: http.client.HTTPConnection, method: str, path: str, body: bytes | None) -> bytes:
-    ask.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-    response = ask.getresponse()
-    text = response.read()
-    if response.status != 200:
-        raise SystemExit(f"{method} {path}: {response.status} {text[:200]!r}")
-    return text
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -10,7 +11,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from tests.html_rules import problems
+from tests.html_rules import Page, problems
 
 CSRF_SECRET = "a" * 40
 
@@ -43,7 +44,19 @@ class Client(FlaskClient):
         assert fault_expected or response.status_code < 500, f"{response.status} at {args}"
         if response.mimetype == "text/html" and not 300 <= response.status_code < 400:
             assert not (found := problems(response.text)), f"{args}: " + "; ".join(found)
+            self._check_where_files_go(response.text)
         return response
+
+    def _check_where_files_go(self, html: str) -> None:
+        """A form with a file field is sent to a view that is marked for it, or a photo would be too large."""
+        if "multipart/form-data" not in html:
+            return
+        routes = self.application.url_map.bind("localhost")
+        for form in Page(html).elements:
+            if form.attributes.get("enctype") == "multipart/form-data":
+                endpoint, _ = routes.match(urlsplit(form.attributes["action"]).path, "POST")
+                view = self.application.view_functions[endpoint]
+                assert getattr(view, "takes_files", False), f"{endpoint} lacks @takes_files"
 
     def fragment(self, url: str, **kwargs: Any) -> TestResponse:
         """What HTMX would be given at `url`; `method="POST"` and `data=` as usual."""

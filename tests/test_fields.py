@@ -151,7 +151,7 @@ def test_a_day_to_come_is_refused_by_the_legal_day(as_of: Callable[[str], None])
         ("１１０１０５　４９１２３１　００２", "11010519491231002X"),
     ],
 )
-def test_id_numbers_are_taken_in_every_spelling(text: str, number: str) -> None:
+def test_E2_E3_id_numbers_are_taken_in_every_spelling(text: str, number: str) -> None:
     form = typed(number=text)
     assert form.number.data == number
     assert not form.number.errors
@@ -161,7 +161,7 @@ def with_check_digit(body: str) -> str:
     return body + fields.check_digit_of(body)
 
 
-def test_abolished_counties_and_residence_permits_are_taken() -> None:
+def test_E4_abolished_counties_and_residence_permits_are_taken() -> None:
     # 崇文区 110103 and 沙市市 422401 are gone; 81 to 83 are residence permits; 9 permanent residents.
     for beginning in ("110103", "422401", "513026", "810000", "830000", "911124"):
         number = with_check_digit(f"{beginning}19800101001")
@@ -188,14 +188,14 @@ def test_abolished_counties_and_residence_permits_are_taken() -> None:
         ("' OR 1=1--", "只有数字"),
     ],
 )
-def test_a_wrong_id_number_says_what_does_not_match(text: str, says: str) -> None:
+def test_E4_a_wrong_id_number_says_what_does_not_match(text: str, says: str) -> None:
     form = typed(number=text)
     assert len(form.number.errors) == 1
     assert says in form.number.errors[0]
     assert form.number.data == text
 
 
-def test_a_birth_to_come_is_measured_on_the_legal_day(as_of: Callable[[str], None]) -> None:
+def test_E4_a_birth_to_come_is_measured_on_the_legal_day(as_of: Callable[[str], None]) -> None:
     number = with_check_digit("11010520200101001")
     assert fields.read_id_number(number) == number
     as_of("2014-06-03")
@@ -203,7 +203,7 @@ def test_a_birth_to_come_is_measured_on_the_legal_day(as_of: Callable[[str], Non
 
 
 @given(st.dates(date(1900, 1, 1), date(2020, 1, 1)), st.integers(0, 999), st.integers(0, 17))
-def test_one_wrong_digit_is_always_noticed(born: date, order: int, position: int) -> None:
+def test_E4_one_wrong_digit_is_always_noticed(born: date, order: int, position: int) -> None:
     number = with_check_digit(f"421181{born:%Y%m%d}{order:03}")
     assert fields.read_id_number(number) == number
     assert fields.birth_date_of(number) == born
@@ -233,14 +233,14 @@ def test_one_wrong_digit_is_always_noticed(born: date, order: int, position: int
         "\u202d13800000000\u202c",
     ],
 )
-def test_one_phone_counts_once_in_every_spelling(text: str) -> None:
+def test_E2_E7_one_phone_counts_once_in_every_spelling(text: str) -> None:
     assert typed(mobile=text).mobile.data == "13800000000"
 
 
 @pytest.mark.parametrize(
     "beginning", ["133", "147", "166", "170", "177", "190", "192", "197", "199"]
 )
-def test_new_ranges_are_taken(beginning: str) -> None:
+def test_E7_new_ranges_are_taken(beginning: str) -> None:
     assert fields.read_mobile(f"{beginning}12345678") == f"{beginning}12345678"
 
 
@@ -262,7 +262,7 @@ def test_new_ranges_are_taken(beginning: str) -> None:
         ("13800000000;13900000000", "1 开头"),
     ],
 )
-def test_other_numbers_are_refused_by_name(text: str, says: str) -> None:
+def test_E7_other_numbers_are_refused_by_name(text: str, says: str) -> None:
     form = typed(mobile=text)
     assert len(form.mobile.errors) == 1
     assert says in form.mobile.errors[0]
@@ -296,13 +296,13 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_are_kept_byte_for_byte(name: str) -> None:
+def test_E1_E8_names_are_kept_byte_for_byte(name: str) -> None:
     form = typed(name=f" {name}　")
     assert form.name.data == name
     assert not form.name.errors
 
 
-def test_the_middle_dots_compare_equal_and_other_names_do_not() -> None:
+def test_E1_the_middle_dots_compare_equal_and_other_names_do_not() -> None:
     variants = {fields.comparable_name(f"买买提{dot}吐尔逊") for dot in "·‧・•．."}
     assert variants == {"买买提·吐尔逊"}
     assert fields.comparable_name("张三") != fields.comparable_name("张山")
@@ -321,7 +321,7 @@ def test_the_middle_dots_compare_equal_and_other_names_do_not() -> None:
         ("张\ufffd三", "没有传好"),
     ],
 )
-def test_what_is_no_name_is_refused(text: str, says: str) -> None:
+def test_E9_what_is_no_name_is_refused(text: str, says: str) -> None:
     assert says in refusal(fields.read_name, text)
     assert typed(name=text).name.errors
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from flask import current_app, g, request
 from flask import session as form_session
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
 
@@ -66,6 +66,14 @@ def current_session() -> Session | None:
     """The living session of this request."""
     session: Session | None = g.get("session")
     return session
+
+
+def ended() -> Session | None:
+    """The session this browser had, when it is over but not forgotten."""
+    token = cookie("session")
+    if not token or current_session() is not None:
+        return None
+    return db.session.scalar(select(Session).where(Session.token_hash == _hash(token)))
 
 
 def load() -> None:
@@ -173,8 +181,12 @@ def cookie(name: str) -> str:
     return request.cookies.get(_cookie(name), "")
 
 
+# Every request of somebody signed in asks it: made once.
+_BY_TOKEN = select(Session).where(Session.token_hash == bindparam("token_hash"))
+
+
 def _find(token: str) -> Session | None:
-    session = db.session.scalar(select(Session).where(Session.token_hash == _hash(token)))
+    session = db.session.scalar(_BY_TOKEN, {"token_hash": _hash(token)})
     if session is None or not _is_living(session):
         return None
     now = clock.now()

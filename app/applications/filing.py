@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import Boolean, Select, bindparam, case, func, or_, select
 
 from app.applications.entrusting import latest_powers, with_power
 from app.applications.models import Draft, Service, Upload
 from app.applications.steps import SERVICE_OF, Filing, OfficeChoice, PlaceChoice
 from app.clock import today
-from app.extensions import db
 from app.language import current_script
 from app.places.models import Office
 from app.places.service import canonical
 from app.policy.decide import decide
 from app.policy.facts import Facts
+from app.statements import plainly
 
 
 def decision_for(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,31 +39,69 @@ def rules_changed(draft: Draft) -> bool:
     return any(book.moved(draft.as_of, today()) for book in held if book.id in kept)
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """What the law and this installation say to the facts of a draft, each looked up once, when needed."""
+
+    facts: Mapping[str, Any]
+    draft_id: uuid.UUID | None = None
+
+    @cached_property
+    def decision(self) -> Mapping[str, Any]:
+        """Today's decision in the terms of the JSON contract."""
+        return decision_for(self.facts)
+
+    @cached_property
+    def offices(self) -> tuple[OfficeChoice, ...]:
+        """The live offices in the counties of the decision."""
+        return _in_order(self.decision, _live_offices([self.decision]))
+
+    @cached_property
+    def pages(self) -> Mapping[str, int]:
+        """How many pages of each paper were sent so far; none before there is a draft."""
+        return _pages([self.draft_id]).get(self.draft_id, {}) if self.draft_id else {}
+
+    def choices(self, service: Service) -> tuple[PlaceChoice, ...]:
+        """The places that the law opens for this service online and that an office here serves."""
+        found = []
+        for place in self.decision["places"]:
+            if not (place["allowed"] and place["online"]):
+                continue
+            if SERVICE_OF.get(place["outcome"]) is not service:
+                continue
+            serving = _serving(place, self.offices)
+            if serving:
+                found.append(PlaceChoice(place, serving))
+        return tuple(found)
+
+
 def filing_of(draft: Draft) -> Filing:
     """The draft with today's decision, the offices that could take it and the pages sent so far."""
-    return filings_of([draft])[0]
+    return _filings([draft])[0]
 
 
 def filings_of(drafts: Sequence[Draft]) -> list[Filing]:
     """The same for many drafts, in their order, with as many questions to the database as for one."""
-    pages = _pages(drafts)
-    decisions = [decision_for(draft.facts or {}) for draft in drafts]
-    offices = _live_offices(decisions)
-    powers = latest_powers(drafts)
-    return [
-        with_power(
-            _filing(
-                Service(draft.service),
-                draft.facts or {},
-                draft.answers or {},
-                decision,
-                offices,
-                pages.get(draft.id, {}),
-            ),
-            powers.get(draft.id),
+    filings = _filings(drafts)
+    offices = _live_offices([filing.decision for filing in filings])
+    pages = _pages([draft.id for draft in drafts])
+    for draft, filing in zip(drafts, filings, strict=True):
+        # As if looked up one by one.
+        vars(filing.circumstances).update(
+            offices=_in_order(filing.decision, offices), pages=pages.get(draft.id, {})
         )
-        for draft, decision in zip(drafts, decisions, strict=True)
-    ]
+    return filings
+
+
+def _filings(drafts: Sequence[Draft]) -> list[Filing]:
+    powers = latest_powers(drafts)
+    found = []
+    for draft in drafts:
+        facts = draft.facts or {}
+        known = Circumstances(facts, draft.id)
+        filing = Filing(Service(draft.service), draft.answers or {}, facts, known)
+        found.append(with_power(filing, powers.get(draft.id)))
+    return found
 
 
 def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
@@ -69,14 +109,13 @@ def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
 
     None when the law answers neither registration nor approval there, or not yet.
     """
-    decision = decision_for(facts)
-    places = decision["places"]
+    known = Circumstances(facts)
+    places = known.decision["places"]
     wanted = [place for place in places if place["role"] == role and place["allowed"]]
     for place in [*wanted, *(place for place in places if place["recommended"])]:
         service = SERVICE_OF.get(place["outcome"])
         if service is not None:
-            answers = {"where": {"role": place["role"]}}
-            return _filing(service, facts, answers, decision, _live_offices([decision]), {})
+            return Filing(service, {"where": {"role": place["role"]}}, facts, known)
     return None
 
 
@@ -87,43 +126,6 @@ def other_service(filing: Filing) -> Service | None:
         if service is not None and service is not filing.service:
             return service
     return None
-
-
-def _filing(
-    service: Service,
-    facts: Mapping[str, Any],
-    answers: Mapping[str, Any],
-    decision: Mapping[str, Any],
-    live: Mapping[str, Sequence[OfficeChoice]],
-    pages: Mapping[str, int],
-) -> Filing:
-    places = decision["places"]
-    offices = tuple(office for county in _counties(places) for office in live.get(county, ()))
-    return Filing(
-        service=service,
-        answers=answers,
-        facts=facts,
-        decision=decision,
-        choices=_choices(places, offices, service),
-        collect_offices=offices,
-        pages=pages,
-    )
-
-
-def _choices(
-    places: Iterable[Mapping[str, Any]], offices: tuple[OfficeChoice, ...], service: Service
-) -> tuple[PlaceChoice, ...]:
-    """The places that the law opens for this service online and that an office here serves."""
-    found = []
-    for place in places:
-        if not (place["allowed"] and place["online"]):
-            continue
-        if SERVICE_OF.get(place["outcome"]) is not service:
-            continue
-        serving = _serving(place, offices)
-        if serving:
-            found.append(PlaceChoice(place, serving))
-    return tuple(found)
 
 
 def _serving(
@@ -141,20 +143,34 @@ def _live_offices(decisions: Iterable[Mapping[str, Any]]) -> dict[str, list[Offi
     counties = {county for decision in decisions for county in _counties(decision["places"])}
     if not counties:
         return {}
-    rows = db.session.scalars(
-        select(Office)
-        .where(
-            Office.live,
-            or_(*(Office.code.startswith(county) for county in sorted(counties))),
-        )
-        .order_by(Office.code)
-    )
-    traditional = current_script() == "zh_Hant"
+    given: dict[str, Any] = {"traditional": current_script() == "zh_Hant"}
+    for number, county in enumerate(sorted(counties)):
+        given |= {f"from_{number}": county, f"to_{number}": f"{county}~"}
     found: dict[str, list[OfficeChoice]] = {}
-    for row in rows:
-        name = row.name_hant if traditional else row.name
-        found.setdefault(row.code[:6], []).append(OfficeChoice(row.id, row.code, name))
+    for office_id, code, name in plainly(_offices_of(len(counties)), given):
+        found.setdefault(code[:6], []).append(OfficeChoice(office_id, code, name))
     return found
+
+
+@cache
+def _offices_of(counties: int) -> Select[tuple[uuid.UUID, str, str]]:
+    """Id, code and name of the live offices in so many counties; asked at every step, so made once."""
+    within = (
+        Office.code.between(bindparam(f"from_{number}"), bindparam(f"to_{number}"))
+        for number in range(counties)
+    )
+    name = case((bindparam("traditional", type_=Boolean), Office.name_hant), else_=Office.name)
+    return (
+        select(Office.id, Office.code, name).where(Office.live, or_(*within)).order_by(Office.code)
+    )
+
+
+def _in_order(
+    decision: Mapping[str, Any], live: Mapping[str, Sequence[OfficeChoice]]
+) -> tuple[OfficeChoice, ...]:
+    """The offices of this decision's counties, by county."""
+    counties = _counties(decision["places"])
+    return tuple(office for county in counties for office in live.get(county, ()))
 
 
 def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -163,13 +179,16 @@ def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({canonical(division)[:6] for division in divisions if division.isdigit()})
 
 
-def _pages(drafts: Sequence[Draft]) -> dict[uuid.UUID | None, dict[str, int]]:
+_PAGES = (
+    select(Upload.draft_id, Upload.document_id, func.count())
+    .where(Upload.draft_id.in_(bindparam("drafts", expanding=True)), Upload.replaced_at.is_(None))
+    .group_by(Upload.draft_id, Upload.document_id)
+)
+
+
+def _pages(drafts: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, dict[str, int]]:
     """How many pages of each paper are there, by draft."""
-    rows = db.session.execute(
-        select(Upload.draft_id, Upload.document_id, func.count())
-        .where(Upload.draft_id.in_([draft.id for draft in drafts]), Upload.replaced_at.is_(None))
-        .group_by(Upload.draft_id, Upload.document_id)
-    )
+    rows = plainly(_PAGES, {"drafts": list(drafts)})
     pages: dict[uuid.UUID | None, dict[str, int]] = {}
     for draft_id, document_id, count in rows:
         pages.setdefault(draft_id, {})[document_id] = count

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from app.applications.steps import Filing
 
 RESTS_ON = "rests_on"
+# The steps whose question comes from the law or from answers before it.
+RESTING = {"where", "office", "collect", "documents", "declaration"}
 
 
 def with_grounds(filing: Filing, step: str) -> dict[str, Any]:
@@ -35,6 +37,8 @@ def _kept(filing: Filing) -> Mapping[str, Any]:
 
 def _grounds(filing: Filing, step: str) -> str | None:
     """What a question rests on, as a fingerprint; None for one that stands on its own."""
+    if step not in RESTING:
+        return None
     place = filing.chosen.place["division"] if filing.chosen else None
     if step in {"where", "office"}:
         return _fingerprint([filing.service, place])
@@ -43,10 +47,8 @@ def _grounds(filing: Filing, step: str) -> str | None:
     papers = sorted(paper["id"] for paper in filing.documents)
     if step == "documents":
         return _fingerprint(papers)
-    if step == "declaration":
-        facts = {name: value for name, value in filing.facts.items() if name != "on"}
-        return _fingerprint([filing.service, place, papers, facts])
-    return None
+    facts = {name: value for name, value in filing.facts.items() if name != "on"}
+    return _fingerprint([filing.service, place, papers, facts])
 
 
 def _fingerprint(value: Any) -> str:

@@ -22,6 +22,7 @@ from app.applications import uploads
 from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
 from app.extensions import db
+from app.files import gate
 from app.files.cleaning import JPEG, CleanFile, FileRefusedError
 from app.files.looks import Look
 from app.files.scanning import take
@@ -120,6 +121,7 @@ def received(citizen: Citizen) -> tuple[list[tuple[str, CleanFile]], list[str]]:
     Commits: reading photos takes long, and nobody has to wait for it.
     """
     sent = [file for file in request.files.getlist("file") if file.filename]
+    gate.arrived()
     allowed = uploads.may_send(citizen)
     db.session.commit()
     if not allowed:

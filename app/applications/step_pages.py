@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import audit
+from app.accounts import unified
 from app.accounts.guards import current_actor, current_citizen
 from app.accounts.models import Citizen
 from app.applications import drafts, forms, slots, uploads
@@ -110,7 +111,7 @@ def _person(who: str) -> Callable[[Filing], forms.StepForm]:
     def make(filing: Filing) -> forms.StepForm:
         known = filing.answers.get(who)
         if known is None and filing.filer == who:
-            known = {"phone": me().phone}
+            known = {**unified.prefill(me()), "phone": me().phone}
         form = (forms.AgentForm if who == "agent" else forms.PersonForm)(data=known)
         form.phone_required = form.phone_required or filing.filer == who
         spouse = {"woman": "man", "man": "woman"}.get(who)
@@ -263,6 +264,7 @@ def card(
         ways.append(forms.BRING)
     return {
         "paper": paper,
+        "promise": filing.promise(paper["id"]),
         "slot": slots.draft_slot(draft, paper, kept.get(paper["id"], []), error),
         "instead": instead_text(instead) if instead else None,
         "ways": [(way, instead_text(way)) for way in ways],

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -30,11 +31,14 @@ from app.applications.review import needs_review
 from app.clock import today
 from app.delegation.authority import OVER, How, Status
 from app.delegation.wording import relation_title
-from app.fields import read_date
+from app.fields import comparable_name, read_date
 from app.journey import Journey, Step, always
 from app.vault import mask_id_number, mask_name, mask_phone
 
 POWER_OF_ATTORNEY = "power_of_attorney"
+WRITTEN_PROMISE = "written_promise"
+# Among the answers of a draft: what was signed for which paper.
+PROMISES = "promises"
 SERVICE_OF = {
     "registration": Service.CHILDBIRTH_REGISTRATION,
     "approval": Service.ADDITIONAL_BIRTH_APPROVAL,
@@ -87,20 +91,60 @@ class Entrustment:
     waiting_for: tuple[str, ...]
 
 
+class Circumstances(Protocol):
+    """What the law and this installation say to some facts; see `filing.Circumstances`."""
+
+    @property
+    def decision(self) -> Mapping[str, Any]:
+        """Today's decision in the terms of the JSON contract."""
+
+    @property
+    def offices(self) -> tuple[OfficeChoice, ...]:
+        """The live offices in the counties of the decision."""
+
+    @property
+    def pages(self) -> Mapping[str, int]:
+        """How many pages of each paper were sent so far."""
+
+    def choices(self, service: Service) -> tuple[PlaceChoice, ...]:
+        """The places that the law opens for this service online and that an office here serves."""
+
+
 @dataclass(frozen=True)
 class Filing:
-    """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract."""
+    """A draft as the journey sees it. `facts` and `decision` are in the terms of the JSON contract.
+
+    Never changed, only replaced; what follows from it is worked out once, when it is asked for: many
+    a step is saved without a look at the law or the offices.
+    """
 
     service: Service
     answers: Mapping[str, Any]
     facts: Mapping[str, Any]
-    decision: Mapping[str, Any]
-    choices: tuple[PlaceChoice, ...]
-    collect_offices: tuple[OfficeChoice, ...]
-    pages: Mapping[str, int]
+    circumstances: Circumstances
     power: Entrustment | None = None
 
     @property
+    def decision(self) -> Mapping[str, Any]:
+        """Today's decision."""
+        return self.circumstances.decision
+
+    @cached_property
+    def choices(self) -> tuple[PlaceChoice, ...]:
+        """The places that take this service online here."""
+        return self.circumstances.choices(self.service)
+
+    @property
+    def collect_offices(self) -> tuple[OfficeChoice, ...]:
+        """The offices where the paper could be collected."""
+        return self.circumstances.offices
+
+    @property
+    def pages(self) -> Mapping[str, int]:
+        """How many pages of each paper are there."""
+        return self.circumstances.pages
+
+    @cached_property
     def filer(self) -> str | None:
         """woman, man or agent."""
         filer: str | None = self.answers.get("who", {}).get("filer")
@@ -135,7 +179,7 @@ class Filing:
             str(self.answers[who]["name"]) for who in there if self.answers.get(who, {}).get("name")
         )
 
-    @property
+    @cached_property
     def has_man(self) -> bool:
         """Whether a man is part of this filing; an unmarried woman may file alone."""
         return self.facts.get("man", {}) is not None
@@ -147,13 +191,13 @@ class Filing:
         counts = [self.facts.get("joint_children"), *(p.get("prior_children") for p in people)]
         return self.facts.get("stage") == "born" or any(counts)
 
-    @property
+    @cached_property
     def chosen(self) -> PlaceChoice | None:
         """The place chosen, while the decision still allows it and an office here serves it."""
         role = self.answers.get("where", {}).get("role")
         return next((choice for choice in self.choices if choice.role == role), None)
 
-    @property
+    @cached_property
     def office(self) -> OfficeChoice | None:
         """The office it goes to: the one chosen, or the only one of the place."""
         if self.chosen is None:
@@ -162,12 +206,12 @@ class Filing:
             return self.chosen.offices[0]
         return _by_id(self.chosen.offices, self.answers.get("office", {}).get("office"))
 
-    @property
+    @cached_property
     def collect_office(self) -> OfficeChoice | None:
         """Where the paper is collected."""
         return _by_id(self.collect_offices, self.answers.get("collect", {}).get("office"))
 
-    @property
+    @cached_property
     def documents(self) -> list[Mapping[str, Any]]:
         """The papers for the chosen place: what this site cannot make itself, for this filer.
 
@@ -184,9 +228,27 @@ class Filing:
         return self.filer == "agent" and self.answers.get("confirming", {}).get("how") == How.PAPER
 
     def without(self, document_id: str) -> str | None:
-        """What the person chose instead of a paper, if they do not have it."""
+        """What the person chose instead of a paper, if they do not have it; a promise must be signed."""
         choice: str | None = self.answers.get("without", {}).get(document_id)
+        if choice == WRITTEN_PROMISE and self.promise(document_id) is None:
+            return None
         return choice
+
+    @property
+    def signer(self) -> str | None:
+        """Whose word a promise is: whoever files for themselves. An agent cannot give it for another."""
+        if self.filer not in {"woman", "man"}:
+            return None
+        name: str | None = self.answers.get(self.filer, {}).get("name")
+        return name
+
+    def promise(self, document_id: str) -> Mapping[str, Any] | None:
+        """The written promise in place of a paper, while its signer is the one who files."""
+        signed: Mapping[str, Any] | None = self.answers.get(PROMISES, {}).get(document_id)
+        if signed is None or self.signer is None:
+            return None
+        is_theirs = comparable_name(signed["name"]) == comparable_name(self.signer)
+        return signed if is_theirs else None
 
     def is_settled(self, document: Mapping[str, Any]) -> bool:
         """Whether a paper is there, replaced, or only needed under a condition nobody knows yet."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit, vault
 from app.accounts.models import Citizen
-from app.applications import entrusting, spouses
+from app.applications import entrusting, promises, spouses
 from app.applications.deadlines import keep_clock
 from app.applications.drafts import NoDraftError, drop_orphans
 from app.applications.filing import filing_of
@@ -34,8 +34,24 @@ from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
+from app.statements import insert, insert_values, plainly
 
-_submitting = threading.Lock()
+_BY_TOKEN = (
+    select(Draft)
+    .where(Draft.token == bindparam("token"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_EMPTYING = (
+    update(Draft.__table__)  # type: ignore[arg-type]
+    .where(Draft.id == bindparam("draft"))
+    .values(
+        submitted_at=bindparam("at"),
+        answers_sealed=None,
+        facts_sealed=None,
+        data_key=bindparam("new_key"),
+    )
+)
 
 
 class NotFinishedError(Exception):
@@ -60,43 +76,37 @@ def submit(citizen: Citizen, token: str) -> Application:
         # PostgreSQL cannot even compare a NUL.
         raise NoDraftError
     citizen_id = citizen.id
-    with _submitting:
-        try:
-            return _submit(citizen_id, token)
-        except IntegrityError:
-            # Another process was first: with this very draft, or with the same people and birth.
-            db.session.rollback()
-            made = _made_from(citizen_id, token)
-            if made is None:
-                raise AlreadyOpenError from None
-            return made
-        except Exception:
-            # Let go of the write lock before the next one of this process tries for it.
-            db.session.rollback()
-            raise
-
-
-def _submit(citizen_id: uuid.UUID, token: str) -> Application:
-    # What this request has read so far may be old by now.
-    db.session.rollback()
-    take_write_lock()
-    draft = db.session.scalar(select(Draft).where(Draft.token == token).with_for_update())
-    if draft is None or draft.submitted_at is not None:
+    try:
+        return _submit(citizen, token)
+    except IntegrityError:
+        # Another one was first: with this very draft, or with the same people and birth.
+        db.session.rollback()
         made = _made_from(citizen_id, token)
+        if made is None:
+            raise AlreadyOpenError from None
+        return made
+
+
+def _submit(sender: Citizen, token: str) -> Application:
+    take_write_lock()
+    draft = db.session.scalar(_BY_TOKEN, {"token": token})
+    if draft is None or draft.submitted_at is not None:
+        made = _made_from(sender.id, token)
         if made is None:
             raise NoDraftError
         return made
-    sender = db.session.get_one(Citizen, citizen_id)
     if draft.expires_at <= now() or not entrusting.may_fill(sender, draft):
         raise NoDraftError
     # The law may have moved on since the last answer: what it no longer asks for is not sent.
-    filing = drop_orphans(draft, filing_of(draft))
+    found = filing_of(draft)
+    filing = drop_orphans(draft, found, found)
     missing = journey_of(filing).first_incomplete
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
-    power = _power_to_send(citizen_id, draft) if draft.by_agent else None
-    application = _application(citizen_id, draft, filing)
-    _record_submitted(application, filing)
+    power = _power_to_send(sender.id, draft) if draft.by_agent else None
+    application = _application(sender, draft, filing)
+    promises.carry_over(filing, application)
+    _tell(application, filing, sender)
     if power is not None:
         _stand_under(power, draft, application)
     spouses.ask_both(application, sender)
@@ -133,8 +143,8 @@ def _stand_under(power: PowerOfAttorney, draft: Draft, application: Application)
     powers.note_act(power, Act.SUBMIT, application.citizen_id, application.number)
 
 
-def _application(citizen_id: uuid.UUID, draft: Draft, filing: Filing) -> Application:
-    """The application with everything pinned that the citizen was told."""
+def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
+    """The application with everything pinned that the citizen was told, and its first event; written."""
     office, collect = filing.office, filing.collect_office
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
@@ -143,7 +153,7 @@ def _application(citizen_id: uuid.UUID, draft: Draft, filing: Filing) -> Applica
     application = Application(
         number=number,
         service=draft.service,
-        citizen_id=citizen_id,
+        citizen_id=sender.id,
         by_agent=draft.by_agent,
         token=draft.token,
         live_key=live_key(filing),
@@ -161,24 +171,25 @@ def _application(citizen_id: uuid.UUID, draft: Draft, filing: Filing) -> Applica
         state=State.SUBMITTED,
         submitted_on=today(),
         submitted_at=now(),
+        version=1,
     )
-    db.session.add(application)
-    application.search_keys = _search_keys(filing)
+    event = _submitted(application)
+    keep_clock(application, [event], promise=promised_days())
+    insert(application, event)
+    insert_values(SearchKey, _search_keys(application, filing))
+    # Nothing else has happened to it yet, and nobody else stands in it.
+    set_committed_value(application, "events", [event])
+    set_committed_value(application, "parties", [])
     for upload in uploads:
         # Its owner is now the application alone, under the same key.
         upload.application, upload.draft = application, None
     return application
 
 
-def _answers_kept(filing: Filing) -> dict[str, Any]:
-    """Only what the filing rests on: nothing of pages that a changed answer made pointless."""
-    wanted = {*journey_of(filing).visible, "without"}
-    return {name: value for name, value in filing.answers.items() if name in wanted}
-
-
-def _record_submitted(application: Application, filing: Filing) -> None:
-    event = Event(
-        application=application,
+def _submitted(application: Application) -> Event:
+    return Event(
+        id=uuid.uuid4(),
+        application_id=application.id,
         sequence=1,
         kind=Happened.SUBMITTED,
         happened_on=today(),
@@ -187,8 +198,16 @@ def _record_submitted(application: Application, filing: Filing) -> None:
         office_id=application.office_id,
         data={"role": application.filing_role},
     )
-    db.session.add(event)
-    keep_clock(application, [event], promise=promised_days())
+
+
+def _answers_kept(filing: Filing) -> dict[str, Any]:
+    """Only what the filing rests on: nothing of pages that a changed answer made pointless."""
+    wanted = {*journey_of(filing).visible, "without"}
+    return {name: value for name, value in filing.answers.items() if name in wanted}
+
+
+def _tell(application: Application, filing: Filing, sender: Citizen) -> None:
+    """Write down that it was sent, and tell whoever sent it."""
     audit.record(
         "application.submitted",
         actor=f"citizen:{application.citizen_id}",
@@ -196,21 +215,21 @@ def _record_submitted(application: Application, filing: Filing) -> None:
     )
     phone = filing.answers[filing.filer or "woman"].get("phone")
     if phone:
+        own = sender.phone_hash == vault.keyed_hash("phone", phone)
         notifications.queue(
             "application_submitted",
             phone,
             {"number": application.number, "service": application.service},
             subject=f"application:{application.id}",
-            event=event.kind,
+            event=Happened.SUBMITTED,
+            script=sender.script if own else None,
         )
 
 
 def _empty(draft: Draft) -> None:
     """A draft that was sent keeps only its token, for whoever taps again."""
-    draft.submitted_at = now()
-    draft.answers = None
-    draft.facts = None
-    draft.data_key = vault.new_data_key()
+    plainly(_EMPTYING, {"draft": draft.id, "at": now(), "new_key": vault.new_data_key()})
+    db.session.expire(draft)
 
 
 def live_key(filing: Filing) -> str:
@@ -240,9 +259,14 @@ def _lookup_hashes(number: str, filing: Filing) -> list[str]:
     return sorted(lookup_hash(number, tail) for tail in tails)
 
 
-def _search_keys(filing: Filing) -> list[SearchKey]:
+def _search_keys(application: Application, filing: Filing) -> list[dict[str, Any]]:
     return [
-        SearchKey(person=who, kind=kind, hash=search_hash(kind, person[kind]))
+        {
+            "application_id": application.id,
+            "person": who,
+            "kind": kind,
+            "hash": search_hash(kind, person[kind]),
+        }
         for who, person in _people(filing).items()
         for kind in ("name", "id_number", "phone")
         if person.get(kind)

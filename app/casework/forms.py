@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -22,10 +23,13 @@ from wtforms.widgets import HiddenInput
 
 from app.appearance import said
 from app.applications.forms import OneOf, as_choices
+from app.applications.models import Application
 from app.applications.notices import Askable, Fault
+from app.applications.refusals import grounds_for
 from app.applications.wording import refusal_title
 from app.casework.acts import Act
 from app.casework.asking import Wanted
+from app.clock import today
 from app.fields import LongTextField, TextField, count_characters
 
 # "不符合规定" is five characters and no reason.
@@ -56,6 +60,11 @@ class ActForm(FlaskForm):
 class RefuseForm(ActForm):
     """A refusal: never without reasons in writing."""
 
+    ground = RadioField(
+        _l("按哪一种理由"),
+        validate_choice=False,
+        validators=[OneOf(_l("请选按哪一种理由"))],
+    )
     reasons = LongTextField(
         _l("理由（申请人会看到原文）"),
         description=_l("写清楚哪一条规定、哪一个事实。只写“不符合规定”不算理由。"),
@@ -67,10 +76,17 @@ class RefuseForm(ActForm):
         if count_characters(field.data) < SHORTEST_REASONS:
             raise ValidationError(gettext("理由太短了，请写清楚哪一条规定、哪一个事实"))
 
+    def offer(self, application: Application) -> RefuseForm:
+        """The grounds that the catalogue holds for this service today."""
+        licensed = application.service in current_app.config["LICENSED_SERVICES"]
+        found = grounds_for(application.service, today(), is_licence=licensed)
+        self.ground.choices = [SelectChoice(each.id, gettext(each.text)) for each in found]
+        return self
+
     @property
     def written(self) -> dict[str, Any]:
-        """The reasons."""
-        return {"reasons": self.reasons.data}
+        """The ground and the reasons."""
+        return {"reasons": self.reasons.data, "ground": self.ground.data}
 
 
 class PresentForm(FlaskForm):
@@ -254,10 +270,13 @@ def notice_form(offered: Sequence[tuple[Askable, bool]], *, version: int, seen: 
     return made
 
 
-def form_for(act: Act, *, version: int, seen: int) -> ActForm:
+def form_for(act: Act, application: Application) -> ActForm:
     """The form of an act, filled with the state of the case as the page shows it."""
-    kind = {Act.REFUSE: RefuseForm, Act.FORWARD_WITH_OPINION: OpinionForm}.get(act, ActForm)
-    return kind(prefix=str(act), version=version, seen=seen)
+    shown = {"version": application.version, "seen": len(application.events)}
+    if act is Act.REFUSE:
+        return RefuseForm(prefix=str(act), **shown).offer(application)
+    kind = OpinionForm if act is Act.FORWARD_WITH_OPINION else ActForm
+    return kind(prefix=str(act), **shown)
 
 
 def decide_form(*, version: int, seen: int) -> DecideForm:

@@ -16,7 +16,7 @@ from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, sending_on, service, showing, witnessing
+from app.casework import forms, lists, sending_on, service, showing, verifying, witnessing
 from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
@@ -25,6 +25,8 @@ from app.certificates.showing import issued_in
 from app.clock import now, today
 from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
 from app.policy.silence import law_on_silence
+from app.verification import service as verification
+from app.verification.models import About, Finding
 from app.web import page
 
 bp = Blueprint("casework", __name__, url_prefix="/staff")
@@ -109,6 +111,12 @@ def case_page(
         changed_papers=status == 409 and not changed,
         own_case=status == 403,
         may_send=sending_on.way_of_sending(desk, application) is not None,
+        requests=verification.requests_of(application),
+        may_verify=verifying.may_ask(desk, application),
+        may_note_told=verifying.may_note_told(desk, application),
+        verifying=verifying,
+        About=About,
+        Finding=Finding,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )
@@ -122,7 +130,7 @@ def _buttons(
     for each in service.open_acts(desk, application):
         if each not in PLAIN:
             continue
-        form = forms.form_for(each, version=application.version, seen=len(application.events))
+        form = forms.form_for(each, application)
         if tried is not None and tried._prefix == form._prefix:
             form = tried
         found.append(

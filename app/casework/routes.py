@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.models import Application, Upload
+from app.applications.promises import note_brought
 from app.applications.slots import harmless
 from app.applications.uploads import read_upload
 from app.casework import (
@@ -22,6 +23,7 @@ from app.casework import (
     power_routes,
     sending_routes,
     service,
+    verification_routes,
     voice_routes,
     window_routes,
     witness_routes,
@@ -54,6 +56,7 @@ __all__ = [
     "notice_routes",
     "power_routes",
     "sending_routes",
+    "verification_routes",
     "voice_routes",
     "window_routes",
     "witness_routes",
@@ -119,6 +122,17 @@ def reveal(case_id: uuid.UUID) -> Response:
     return see(url_for(".case", case_id=case_id))
 
 
+@bp.post("/cases/<uuid:case_id>/papers/<document_id>/brought")
+@staff_only("clerk", "approver")
+def brought(case_id: uuid.UUID, document_id: str) -> Response:
+    """A paper that was promised in writing was handed over at the window."""
+    desk = my_desk()
+    application = service.get_case_for(desk, case_id)
+    note_brought(application, document_id, desk.actor)
+    db.session.commit()
+    return see(url_for(".case", case_id=case_id))
+
+
 @bp.get("/cases/<uuid:case_id>/files/<uuid:upload_id>")
 @staff_only()
 def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
@@ -154,7 +168,7 @@ def act(case_id: uuid.UUID, act: str) -> Response:
     """Do one act; 422 with what was typed, 409 with what changed."""
     desk = my_desk()
     application = service.get_case_for(desk, case_id)
-    form = forms.form_for(Act(act), version=application.version, seen=len(application.events))
+    form = forms.form_for(Act(act), application)
     if only_again():
         return case_page(desk, application, tried=form)
     if not form.validate():

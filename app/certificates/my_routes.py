@@ -14,7 +14,7 @@ from app.applications.models import Application
 from app.applications.slots import harmless
 from app.applications.standing import Right, case_for
 from app.applications.step_pages import me
-from app.certificates import service, showing
+from app.certificates import service, showing, signing
 from app.certificates.models import Certificate, Letter, Standing
 from app.certificates.pages import bp
 from app.certificates.printing import NothingToPrintError, content_of
@@ -44,6 +44,7 @@ def certificate(case_id: uuid.UUID) -> Response:
         face=showing.public_face(latest),
         paper=showing.on_paper(latest),
         code=showing.code_to_show(latest),
+        signed=signing.is_signing() and not latest.is_practice,
         story=showing.story_of(latest),
         ended=showing.ended(latest),
         earlier=[showing.public_face(each) for each in certificates[1:]],

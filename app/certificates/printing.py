@@ -1,7 +1,8 @@
 """The PDF of a certificate or letter: made when first asked for, and from then on always the same.
 
 It lies sealed in the file store with its hash in the row. A file that was lost or spoilt is made
-again from the pinned data: the same bytes take its place, others become a new version of it.
+again from the pinned data: the same bytes take its place, others (a new signature, a new wording of
+the house) become a new version of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 from app import audit, files, vault
+from app.certificates import signing
 from app.certificates.letters import letter_sheet
 from app.certificates.models import Certificate, Letter, PrintedFile
 from app.certificates.sheets import certificate_sheet
@@ -35,12 +37,13 @@ def content_of(issued: Issued, script: str) -> bytes:
     content = _read(issued, kept) if kept else None
     if content is not None:
         return content
-    content = _made(issued, script)
+    content, is_signed = _made(issued, script)
     if kept is not None and kept.sha256 == _hash(content):
         _put(issued, kept, content)
         return content
     try:
-        _keep(issued, script, content, version=kept.version + 1 if kept else 1)
+        version = kept.version + 1 if kept else 1
+        _keep(issued, script, content, version=version, is_signed=is_signed)
         db.session.commit()
     except IntegrityError:
         # Somebody else made it in the same moment: theirs is the one.
@@ -74,16 +77,21 @@ def _read(issued: Issued, file: PrintedFile) -> bytes | None:
     return content if _hash(content) == file.sha256 else None
 
 
-def _made(issued: Issued, script: str) -> bytes:
+def _made(issued: Issued, script: str) -> tuple[bytes, bool]:
+    """The PDF, and whether it is signed. What only practises is never signed."""
+    signed = signing.is_signing() and not issued.is_practice
     with force_locale(script):
         if isinstance(issued, Certificate):
-            name, data = "certificate", certificate_sheet(issued, script)
+            name, data = "certificate", certificate_sheet(issued, script, is_signed=signed)
         else:
             name, data = "sheet", letter_sheet(issued, script)
-    return pdf(name, data, script, made_at=issued.issued_at)
+    content = pdf(name, data, script, made_at=issued.issued_at)
+    if not signed:
+        return content, False
+    return signing.sign(content, office=(issued.data or {})["office"][script]), True
 
 
-def _keep(issued: Issued, script: str, content: bytes, *, version: int) -> None:
+def _keep(issued: Issued, script: str, content: bytes, *, version: int, is_signed: bool) -> None:
     file = PrintedFile(
         certificate_id=issued.id if isinstance(issued, Certificate) else None,
         letter_id=issued.id if isinstance(issued, Letter) else None,
@@ -92,7 +100,7 @@ def _keep(issued: Issued, script: str, content: bytes, *, version: int) -> None:
         key=new_key(),
         sha256=_hash(content),
         size=len(content),
-        is_signed=False,
+        is_signed=is_signed,
     )
     db.session.add(file)
     db.session.flush()

@@ -26,7 +26,9 @@ from app.vault import mask_id_number
 HUKOU = "hukou"
 
 
-def certificate_sheet(certificate: Certificate, script: str) -> dict[str, Any]:
+def certificate_sheet(
+    certificate: Certificate, script: str, *, is_signed: bool = False
+) -> dict[str, Any]:
     """The data of `certificate.typ`. Names as they were written; ID numbers masked, as on paper."""
     data = certificate.data or {}
     office = data["office"][script]
@@ -57,7 +59,7 @@ def certificate_sheet(certificate: Certificate, script: str) -> dict[str, Any]:
         "meaning_label": gettext("这张证说明什么，不说明什么"),
         "meaning": list(_meaning(certificate)),
         "seal": gettext("（单位盖章）"),
-        "check": _check(certificate.number),
+        "check": _check(certificate.number, is_signed=is_signed),
     }
 
 
@@ -113,7 +115,7 @@ def check_address(number: str = "") -> str:
     return f"{current_app.config['PUBLIC_URL']}/verify" + (f"/{number}" if number else "")
 
 
-def _check(number: str) -> dict[str, Any]:
+def _check(number: str, *, is_signed: bool) -> dict[str, Any]:
     address = check_address()
     return {
         "svg": code_of(check_address(number)),
@@ -121,6 +123,7 @@ def _check(number: str) -> dict[str, Any]:
         "paragraphs": [
             gettext("核对真假：扫这个码，或者打开 %(address)s，输入编号。", address=address),
             gettext("网页上只有种类、编号、单位、日期，还有现在有没有效，没有姓名。"),
+            *([gettext("这份 PDF 带有电子签名，改动过就验不过。")] if is_signed else []),
         ],
     }
 

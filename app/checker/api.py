@@ -5,18 +5,18 @@ The body is read strictly: what could be understood in two ways is refused, with
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final, get_args
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from app import clock, language
-from app.extensions import csrf, limiter
+from app.extensions import csrf
 from app.policy.decide import decide
 from app.policy.facts import MOST_CHILDREN, Facts, FactsError, Household, Marriage, Service, Stage
 from app.policy.reading import LONGEST as LONGEST_BODY
 from app.policy.reading import read_object
+from app.rates import at_most
 from app.web import public
 
 RATE: Final = "60 per minute"
@@ -27,17 +27,14 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 @bp.post("/decision")
 @public
 @csrf.exempt  # type: ignore[untyped-decorator]
-@limiter.limit(RATE)
+@at_most(RATE)
 def decision() -> Response:
     """Decide from facts in JSON; facts not given are unknown."""
     g.script = language.negotiate(request.accept_languages)
     facts = Facts.from_json(read_body(), today=clock.today())
-    answer = decide(facts, current_app.extensions["law"]).to_json(language.translator())
-    # Plain and short: the order of the contract, characters as they are.
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    response = Response(text, mimetype="application/json")
-    response.headers["Content-Language"] = language.LANG_ATTRIBUTE[g.script]
-    return response
+    text = decide(facts, current_app.extensions["law"]).to_text(language.translator())
+    headers = {"Content-Language": language.LANG_ATTRIBUTE[g.script]}
+    return Response(text, headers=headers, mimetype="application/json")
 
 
 @bp.get("/openapi.json")
@@ -78,15 +75,16 @@ def problem(status: int, title: str, **more: str) -> Response:
 
 def read_body() -> dict[str, Any]:
     """The JSON object of the request. Raises `FactsError`; limits come before parsing."""
-    if request.mimetype != "application/json":
+    sent = request._get_current_object()  # type: ignore[attr-defined]  # looked up once
+    if sent.mimetype != "application/json":
         raise FactsError("Content-Type", "application/json")
-    if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+    if sent.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise FactsError("Content-Type", "charset utf-8")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if sent.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FactsError("Content-Encoding", "none; send the body as it is")
-    if (request.content_length or 0) > LONGEST_BODY:
+    if (sent.content_length or 0) > LONGEST_BODY:
         raise FactsError("request", "at most %(most)s bytes", most=LONGEST_BODY)
-    content = request.stream.read(LONGEST_BODY + 1)
+    content = sent.stream.read(LONGEST_BODY + 1)
     if len(content) > LONGEST_BODY:
         raise FactsError("request", "at most %(most)s bytes", most=LONGEST_BODY)
     try:

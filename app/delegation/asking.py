@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 
 from app import clock, limits
 from app.accounts import service as accounts
@@ -26,6 +26,7 @@ from app.delegation.models import ConfirmationRequest
 from app.extensions import db
 from app.language import current_script
 from app.notifications import service as notifications
+from app.statements import insert
 from app.vault import keyed_hash
 from app.web import visitor_address
 
@@ -107,7 +108,6 @@ def ask(
         asked = ConfirmationRequest(
             id=uuid.uuid4(), kind=kind, subject_id=subject_id, person=person, token_hash=""
         )
-        db.session.add(asked)
     asked.phone_hash = keyed_hash("phone", phone)
     asked.phone = phone
     asked.tail_hash = _tail_hash(asked, id_number[-4:])
@@ -183,6 +183,8 @@ def _send(asked: ConfirmationRequest) -> None:
     asked.token_hash = _token_hash(token)
     asked.tail_tries, asked.code_hash = 0, None
     asked.sent_at, asked.expires_at = clock.now(), clock.now() + LINK_LIVES
+    if inspect(asked).transient:
+        insert(asked)
     db.session.flush()
     kind, params = KINDS[asked.kind].message(asked)
     notifications.queue(

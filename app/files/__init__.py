@@ -1,7 +1,7 @@
 """Citizens' files: cleaned before they are kept, encrypted at rest, under names that say nothing.
 
 `cleaning` judges and writes again what comes in, `looks` says whether a photo can be read, `scanning`
-asks a virus scanner, `stores` is where sealed files lie, `stamp` marks what staff are shown.
+asks a virus scanner, `gate` keeps slow senders from taking every thread, `stores` is where sealed files lie, `stamp` marks what staff are shown.
 """
 
 from __future__ import annotations

@@ -6,18 +6,21 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from flask import current_app, has_request_context
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Executable, bindparam, delete, func, select, update
+from sqlalchemy.orm import make_transient_to_detached
 
 from app import clock
 from app.accounts.models import Citizen
 from app.accounts.sessions import current_officer
-from app.extensions import db, upsert
+from app.extensions import db, upsert_into
 from app.language import SCRIPTS, current_script
 from app.notifications.channels import ChannelError, Letter, current_channel
 from app.notifications.models import MessageState, OutboxMessage
 from app.notifications.wording import in_words, segments, template, wording
+from app.statements import plainly
 from app.vault import keyed_hash
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ BACK_OFF = [timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 7200, 21600, 
 KEPT = timedelta(days=30)
 COUNTED = timedelta(days=7)
 LAST_PAGE = 200
+_COLUMNS = [column.key for column in OutboxMessage.__table__.columns]
+_SCRIPT = select(Citizen.script).where(Citizen.phone_hash == bindparam("phone_hash"))
 GONE_WRONG = (MessageState.FAILED, MessageState.GIVEN_UP)
 
 
@@ -51,7 +56,7 @@ def queue(
     """
     script = _spoken(kind, script or _script_of(phone))
     text = wording(kind, params, script)
-    values = in_words(params, script)
+    values, wanted = in_words(params, script), template(kind, script)
     message = OutboxMessage(
         once_key=keyed_hash("message", f"{subject}|{event}|{kind}|{phone}"),
         kind=kind,
@@ -60,7 +65,7 @@ def queue(
         phone_hash=keyed_hash("phone", phone),
         phone=phone,
         text=text,
-        params={name: values[name] for name in values if f"${{{name}}}" in template(kind, script)},
+        params={name: values[name] for name in values if f"${{{name}}}" in wanted},
         segments=segments(text, current_app.config["SMS_SIGNATURE"]),
         state=MessageState.QUEUED,
         attempts=0,
@@ -73,15 +78,23 @@ def queue(
 
 def _once(message: OutboxMessage) -> OutboxMessage:
     """The row of this message in the outbox: this one, or the one that told the same before."""
-    columns = {each.key: getattr(message, each.key) for each in OutboxMessage.__table__.columns}
+    columns = {name: message.__dict__[name] for name in _COLUMNS if name in message.__dict__}
     # The database itself decides, so that two at one moment are told apart from one.
-    db.session.execute(
-        upsert(OutboxMessage)
-        .values(**columns)
-        .on_conflict_do_nothing(index_elements=[OutboxMessage.once_key])
-    )
-    known = select(OutboxMessage).where(OutboxMessage.once_key == message.once_key)
-    return db.session.scalars(known).one()
+    made = plainly(_queueing(db.session.get_bind().dialect.name), columns).scalar()
+    if made is None:
+        known = select(OutboxMessage).where(OutboxMessage.once_key == message.once_key)
+        return db.session.scalars(known).one()
+    # It is the row that was just written: nothing has to be read back.
+    make_transient_to_detached(message)
+    db.session.add(message)
+    return message
+
+
+@cache
+def _queueing(dialect: str) -> Executable:
+    """Write a message unless its like is there; its id when it was written. Made once a database."""
+    new = upsert_into(OutboxMessage, dialect)
+    return new.on_conflict_do_nothing(index_elements=["once_key"]).returning(OutboxMessage.id)
 
 
 def deliver_pending() -> int:
@@ -243,8 +256,7 @@ def _spoken(kind: str, script: str) -> str:
 
 def _script_of(phone: str) -> str:
     """The script this person chose when signing in, else that of the relative who files with them."""
-    known = select(Citizen.script).where(Citizen.phone_hash == keyed_hash("phone", phone))
-    chosen = db.session.scalar(known)
+    chosen = plainly(_SCRIPT, {"phone_hash": keyed_hash("phone", phone)}).scalar()
     if chosen in SCRIPTS:
         return str(chosen)
     if has_request_context() and current_officer() is None:

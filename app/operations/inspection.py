@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 
 from app import audit, clock
 from app.applications import uploads
@@ -49,7 +50,12 @@ def _look_at_database() -> Found:
     """SQLite checks its pages here; PostgreSQL checks them as it reads, when it was made so."""
     if db.session.get_bind().dialect.name != "sqlite":
         return Found(0, [])
-    said = [row[0] for row in db.session.execute(text("PRAGMA integrity_check"))]
+    try:
+        said = [row[0] for row in db.session.execute(text("PRAGMA integrity_check"))]
+    except DatabaseError:
+        # So badly damaged that SQLite cannot even look.
+        db.session.rollback()
+        return Found(1, ["integrity_check: not possible"])
     return Found(1, [] if said == ["ok"] else [f"integrity_check: {len(said)} faults"])
 
 

@@ -239,6 +239,7 @@ class Childbirth(Weighing):
             procedure=procedure,
             documents=documents,
             rulebooks=tuple(books),
+            needs_permit=bool(allowed is False and filing and filing.filing.permit),
         )
 
     # ---- between two provinces --------------------------------------------------------------

@@ -6,10 +6,11 @@ each script and shared: nobody changes it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from app.policy.criteria import Truth
 from app.policy.decision import Decision, NeededDocument, Place
@@ -21,6 +22,32 @@ Translate = Callable[[str], str]
 
 def decision_json(decision: Decision, translate: Translate) -> dict[str, Any]:
     """The whole response; its texts go through `translate`, its shape never changes."""
+    body = _frame(decision, translate)
+    for place, shown in zip(decision.places, body["places"], strict=True):
+        shown["documents"] = [_document(needed, translate) for needed in place.documents]
+    body["reasons"] = [reason_json(cite, holds, translate) for cite, holds in decision.reasons]
+    on = decision.facts.on
+    body["rulebooks"] = [_rulebook(book, on, translate) for book in decision.rulebooks]
+    return body
+
+
+def decision_text(decision: Decision, translate: Translate) -> str:
+    """`decision_json` as text. What is the same for every couple is written once and pasted in.
+
+    In JSON no text holds an unescaped quotation mark, so a name with its value is found surely.
+    """
+    text, *after = _text(_frame(decision, translate)).split('"documents":0')
+    for place, more in zip(decision.places, after, strict=True):
+        papers = ",".join(_document_text(needed, translate) for needed in place.documents)
+        text += f'"documents":[{papers}]{more}'
+    reasons = ",".join(_reason_text(cite, holds, translate) for cite, holds in decision.reasons)
+    on = decision.facts.on
+    books = ",".join(_rulebook_text(book, on, translate) for book in decision.rulebooks)
+    return f'{text.removesuffix("}")},"reasons":[{reasons}],"rulebooks":[{books}]}}'
+
+
+def _frame(decision: Decision, translate: Translate) -> dict[str, Any]:
+    """The response without its reasons and rulebooks, and with a 0 where the papers of a place come."""
     best = decision.best
     return {
         "outcome": decision.outcome,
@@ -31,9 +58,26 @@ def decision_json(decision: Decision, translate: Translate) -> dict[str, Any]:
         ],
         "fee": decision.fee,
         "if_late": _said(decision.if_late, translate),
-        "reasons": [reason_json(cite, holds, translate) for cite, holds in decision.reasons],
-        "rulebooks": [_rulebook(book, decision.facts.on, translate) for book in decision.rulebooks],
     }
+
+
+# Plain and short: the order of the contract, characters as they are.
+_text: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=4096)
+def _reason_text(cite: Citation, holds: Truth, translate: Translate) -> str:
+    return _text(reason_json(cite, holds, translate))
+
+
+@lru_cache(maxsize=4096)
+def _document_text(needed: NeededDocument, translate: Translate) -> str:
+    return _text(_document(needed, translate))
+
+
+@lru_cache(maxsize=4096)
+def _rulebook_text(book: Rulebook, on: date, translate: Translate) -> str:
+    return _text(_rulebook(book, on, translate))
 
 
 def _said(text: str | None, translate: Translate) -> str | None:
@@ -61,7 +105,7 @@ def _place(place: Place, translate: Translate, *, recommended: bool) -> dict[str
         "decided_by": procedure.decided_by if procedure else None,
         "decided_by_text": _said(procedure.decided_by_text if procedure else None, translate),
         "time_limits": [_time_limit(limit, translate) for limit in place.time_limits],
-        "documents": [_document(document, translate) for document in place.documents],
+        "documents": 0,
         "notes": [translate(note) for note in procedure.notes] if procedure else [],
         "if_late": _said(place.if_late, translate),
         "rulebooks": [book.id for book in place.rulebooks],

@@ -52,6 +52,8 @@ class Place:
     procedure: Procedure | None
     documents: tuple[NeededDocument, ...]
     rulebooks: tuple[Rulebook, ...]
+    # Closed because nobody here holds the 居住证 that this text wants.
+    needs_permit: bool = False
 
     @property
     def certificate(self) -> str | None:
@@ -94,8 +96,35 @@ class Decision:
     def if_late(self) -> str | None:
         return self.best.if_late if self.best else None
 
+    @property
+    def ground(self) -> Citation | None:
+        """The statement that carries a grant: the first that holds of the texts at the best place."""
+        books = self.best.rulebooks if self.best and self.outcome in GRANTS else ()
+        return next(
+            (cite for cite, holds in self.reasons if holds and cite.rulebook in books), None
+        )
+
+    @property
+    def favourable(self) -> Citation | None:
+        """The rule that the better of two provinces' answers applies, where theirs differ for this couple."""
+        answers = {(p.outcome, p.needs_staff) for p in self.places if p.kind == "hukou"}
+        if len(answers) < 2:
+            return None
+        return next((cite for cite, holds in self.reasons if holds and _is_favourable(cite)), None)
+
     def to_json(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
         """The response of the JSON contract, its texts through `translate`."""
         from app.policy.contract import decision_json
 
         return decision_json(self, translate)
+
+    def to_text(self, translate: Callable[[str], str] = str) -> str:
+        """The same as JSON text, ready to be sent."""
+        from app.policy.contract import decision_text
+
+        return decision_text(self, translate)
+
+
+def _is_favourable(cite: Citation) -> bool:
+    book = cite.rulebook
+    return book is not None and book.favourable is not None and cite.text is book.favourable.text

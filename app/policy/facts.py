@@ -222,7 +222,11 @@ _FIELDS = frozenset(
 _PERSON_FIELDS = frozenset("hukou prior_children only_child minority residence".split())
 _RESIDENCE_FIELDS = frozenset("division since permit".split())
 _CHILDREN_FIELDS = ("disabled", "died", "adopted", "girls")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CODE = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", re.ASCII)
+
+
+_CHOICES = {kind: frozenset(get_args(kind)) for kind in (Service, Marriage, Household, Stage)}
 
 
 def _only(body: object, path: str, known: frozenset[str]) -> None:
@@ -239,7 +243,7 @@ def _join(path: str, name: str) -> str:
 
 def _choice(body: Mapping[str, Any], name: str, path: str, kind: Any) -> Any:
     value = body.get(name)
-    if value is None or (isinstance(value, str) and value in get_args(kind)):
+    if value is None or (isinstance(value, str) and value in _CHOICES[kind]):
         return value
     raise FactsError(_join(path, name), "one of %(choices)s", choices=", ".join(get_args(kind)))
 
@@ -265,7 +269,7 @@ def _date(body: Mapping[str, Any], name: str, path: str) -> date | None:
     if value is None:
         return None
     try:
-        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
             raise ValueError
         parsed = date.fromisoformat(value)
     except ValueError:

@@ -39,12 +39,11 @@ class Strict(BaseModel):
     # costs every web worker memory.
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
-    # Each part of a rulebook is itself and nothing else: identity is quick to compare and to hash.
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_options: Any) -> None:
+        """Each part of a rulebook is itself and nothing else: identity is quick to compare and to hash."""
+        cls.__hash__ = object.__hash__  # type: ignore[method-assign]
+        cls.__eq__ = object.__eq__  # type: ignore[method-assign]
 
 
 class Counted(Strict):
@@ -182,6 +181,7 @@ class DocumentUse(Strict):
 class Procedure(Strict):
     """How a paper is handled by the offices of this text.
 
+    `late_issues`: what `if_late` says is that the paper is issued when the time is over.
     `fills_silence` (national texts): a province's procedure that says nothing of papers or of
     filing online is read together with this one.
     """
@@ -196,6 +196,7 @@ class Procedure(Strict):
     time_limits: list[TimeLimit] = []
     documents: list[DocumentUse] = []
     if_late: str | None = None
+    late_issues: bool = False
     notes: list[str] = []
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")

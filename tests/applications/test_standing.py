@@ -23,6 +23,8 @@ NOT_BY_AN_AGENT = {
     Happened.FORWARDED_WITH_OPINION,
     Happened.VERIFICATION_ASKED,
     Happened.VERIFICATION_ANSWERED,
+    Happened.VERIFICATION_ESCALATED,
+    Happened.VERIFICATION_LEFT,
     Happened.REGISTERED,
     Happened.APPROVED,
     Happened.REFUSED,

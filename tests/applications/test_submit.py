@@ -45,7 +45,7 @@ def count(model: type[Any]) -> int:
 
 
 @pytest.mark.parametrize("posts", [10, 20])
-def test_equal_posts_at_once_make_one_application(client, draft, session, posts):
+def test_C3_equal_posts_at_once_make_one_application(client, draft, session, posts):
     token = token_on(client, draft)
     session.commit()
     tabs = [copy_of(client) for _ in range(posts)]
@@ -59,7 +59,7 @@ def test_equal_posts_at_once_make_one_application(client, draft, session, posts)
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 
-def test_back_and_send_again_leads_to_the_same_receipt(client, draft, session):
+def test_C3_back_and_send_again_leads_to_the_same_receipt(client, draft, session):
     token = token_on(client, draft)
     first = client.post("/apply/submit", data={"token": token})
     again = client.post("/apply/submit", data={"token": token})
@@ -79,7 +79,7 @@ def husband(app, client, draft, sign_in, answered) -> tuple[Client, str]:
     return his, address
 
 
-def test_the_other_spouse_is_told_without_the_first_ones_data(client, draft, husband, session):
+def test_C4_the_other_spouse_is_told_without_the_first_ones_data(client, draft, husband, session):
     his, address = husband
     assert client.post("/apply/submit", data={"token": token_on(client, draft)}).status_code == 303
     refused = his.post("/apply/submit", data={"token": token_on(his, address)})
@@ -92,7 +92,7 @@ def test_the_other_spouse_is_told_without_the_first_ones_data(client, draft, hus
     assert count(Application) == 1
 
 
-def test_both_spouses_at_the_same_moment(client, draft, husband, session):
+def test_C4_both_spouses_at_the_same_moment(client, draft, husband, session):
     his, address = husband
     hers = token_on(client, draft), token_on(his, address)
     session.commit()
@@ -106,7 +106,7 @@ def test_both_spouses_at_the_same_moment(client, draft, husband, session):
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 
-def test_after_the_end_the_same_couple_may_file_again(client, draft, husband, session):
+def test_C4_after_the_end_the_same_couple_may_file_again(client, draft, husband, session):
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     first = session.scalars(select(Application)).one()
     first.state, first.live_key = State.WITHDRAWN, None
@@ -114,7 +114,7 @@ def test_after_the_end_the_same_couple_may_file_again(client, draft, husband, se
     assert his.post("/apply/submit", data={"token": token_on(his, address)}).status_code == 303
 
 
-def test_another_birth_of_the_same_couple_is_another_matter(client, draft, husband, answered):
+def test_C4_E6_another_birth_of_the_same_couple_is_another_matter(client, draft, husband, answered):
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     his, address = husband
     answered(his, {"joint_children": {"value": 1}})
@@ -127,7 +127,7 @@ def test_another_birth_of_the_same_couple_is_another_matter(client, draft, husba
     assert count(Application) == 2
 
 
-def test_a_case_changed_meanwhile_is_not_overwritten(client, draft, session, app):
+def test_H1_a_case_changed_meanwhile_is_not_overwritten(client, draft, session, app):
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     mine = session.scalars(select(Application)).one()
     with app.app_context():
@@ -153,7 +153,7 @@ def test_a_receipt_is_found_by_number_and_the_last_four(client, draft, session):
         assert receipts.find_by_receipt(number, tail) is None
 
 
-def test_a_case_is_found_by_its_people_through_keyed_hashes(client, draft, session):
+def test_E1_a_case_is_found_by_its_people_through_keyed_hashes(client, draft, session):
     client.post("/apply/submit", data={"token": token_on(client, draft)})
     found = session.scalars(select(Application)).one()
     keys = {(key.person, key.kind): key.hash for key in found.search_keys}

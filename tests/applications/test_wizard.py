@@ -210,7 +210,7 @@ def test_bad_input_is_refused_at_the_field_and_kept(client, draft, session, step
     assert step not in session.scalars(select(Draft)).one().answers or step == "where"
 
 
-def test_full_width_digits_and_blanks_are_read_as_meant(client, draft, session):
+def test_E2_full_width_digits_and_blanks_are_read_as_meant(client, draft, session):
     fill(client, draft, "who", filer="woman")
     typed = {"id_number": "１１０１０５ １９４９１２３１ ００２ｘ", "phone": "+86 138-0000-0001"}
     fill(client, draft, "woman", **WOMAN | typed)
@@ -218,7 +218,7 @@ def test_full_width_digits_and_blanks_are_read_as_meant(client, draft, session):
 
 
 @pytest.mark.parametrize("kind", ["residence_permit", "passport", "other"])
-def test_no_dead_end_for_other_papers(client, draft, session, kind):
+def test_E5_no_dead_end_for_other_papers(client, draft, session, kind):
     fill(client, draft, "who", filer="woman")
     fill(client, draft, "woman", **WOMAN)
     fill(client, draft, "man", name="JEAN-LUC", id_kind=kind, id_number="14 av-98765", phone="")
@@ -255,7 +255,7 @@ def test_a_woman_alone_is_not_asked_for_a_man(client, sign_in, answered, session
 # --- Order ---
 
 
-def test_the_last_step_first_leads_to_the_first_that_is_missing(client, draft, session):
+def test_B7_the_last_step_first_leads_to_the_first_that_is_missing(client, draft, session):
     for step in ("check", "declaration", "documents", "where", "man"):
         for method in ("GET", "POST"):
             response = client.open(f"{draft}/{step}", method=method)
@@ -266,7 +266,7 @@ def test_the_last_step_first_leads_to_the_first_that_is_missing(client, draft, s
     assert session.scalars(select(Application)).all() == []
 
 
-def test_a_step_that_became_invalid_is_asked_again_before_sending(client, draft, session):
+def test_B7_a_step_that_became_invalid_is_asked_again_before_sending(client, draft, session):
     complete(client, draft)
     token = token_on(client, draft)
     row = session.scalars(select(Draft)).one()
@@ -276,7 +276,7 @@ def test_a_step_that_became_invalid_is_asked_again_before_sending(client, draft,
     assert session.scalars(select(Application)).all() == []
 
 
-def test_an_office_that_went_off_line_is_asked_again_before_sending(client, draft, session):
+def test_B7_an_office_that_went_off_line_is_asked_again_before_sending(client, draft, session):
     complete(client, draft)
     token = token_on(client, draft)
     session.execute(text("UPDATE office SET live = :no WHERE code LIKE '320576%'"), {"no": False})
@@ -336,7 +336,7 @@ def test_without_answers_the_checker_comes_first(client, sign_in):
 # --- Whose ---
 
 
-def test_a_foreign_draft_is_like_a_missing_one(client, draft, app, sign_in, answered, session):
+def test_B1_a_foreign_draft_is_like_a_missing_one(client, draft, app, sign_in, answered, session):
     complete(client, draft)
     upload = session.scalars(select(Upload)).one()
     token = token_on(client, draft)
@@ -371,7 +371,7 @@ def _without_tokens(html: str, own: str) -> str:
     return html.replace(own, "").replace(own.rsplit("/", maxsplit=1)[-1], "")
 
 
-def test_a_foreign_receipt_is_like_a_missing_one(client, draft, app, sign_in, session):
+def test_B1_a_foreign_receipt_is_like_a_missing_one(client, draft, app, sign_in, session):
     complete(client, draft)
     receipt = client.post("/apply/submit", data={"token": token_on(client, draft)}).location
     other = type(client)(app)
@@ -382,7 +382,7 @@ def test_a_foreign_receipt_is_like_a_missing_one(client, draft, app, sign_in, se
     assert number not in other.get("/my").text
 
 
-def test_nobody_gets_anywhere_without_signing_in(client, draft, app):
+def test_B4_nobody_gets_anywhere_without_signing_in(client, draft, app):
     stranger = type(client)(app)
     for door in ("/apply/start", "/my", f"{draft}/who", "/apply/receipt/JJB-2222-2222-2222"):
         response = stranger.get(door)
@@ -499,6 +499,6 @@ def test_the_stored_file_is_sealed_and_opens_for_its_application(client, draft, 
     assert upload.name == "身份证.jpg"
 
 
-def test_only_known_values_reach_the_draft(client, draft, session):
+def test_C7_only_known_values_reach_the_draft(client, draft, session):
     fill(client, draft, "who", filer="woman", answers="x", id="y")
     assert session.scalars(select(Draft)).one().answers["who"] == {"filer": "woman"}

@@ -31,6 +31,8 @@ REASONS = "男方的独生子女证明与户口登记不一致，见《条例》
 def act(browser: Client, case: Application, name: str, **words: str):
     """Press a button of the case page, with the hidden fields the page has."""
     page = browser.get(f"/staff/cases/{case.id}").text
+    if name == "refuse":
+        words.setdefault("ground", "facts_differ")
     return browser.post(
         f"/staff/cases/{case.id}/{name}", data=hidden(page, name) | prefixed(name, words)
     )
@@ -70,7 +72,9 @@ def test_the_clerk_sees_the_cases_of_the_own_office_alone(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("role", ["clerk", "approver", "supervisor"])
-def test_another_county_is_told_what_one_is_told_of_a_missing_case(app: Flask, role: str) -> None:
+def test_B3_another_county_is_told_what_one_is_told_of_a_missing_case(
+    app: Flask, role: str
+) -> None:
     case = make.filed()
     other = make.browser_of(make.officer(make.XINGNING, role), app)
     missing = uuid.uuid4()
@@ -117,7 +121,7 @@ def test_the_county_sees_its_townships_and_its_turn(app: Flask, as_of) -> None:
     assert number in clerk.get("/staff/cases?view=all").text
 
 
-def test_the_supervisor_watches_and_does_not_act(app: Flask) -> None:
+def test_B4_the_supervisor_watches_and_does_not_act(app: Flask) -> None:
     case = make.filed()
     watcher = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     assert case.number.removeprefix("JJB-") in watcher.get("/staff/cases").text
@@ -129,7 +133,7 @@ def test_the_supervisor_watches_and_does_not_act(app: Flask) -> None:
     assert kinds(case) == ["submitted"]
 
 
-def test_citizens_and_strangers_have_no_desk(app: Flask, client: Client) -> None:
+def test_B4_citizens_and_strangers_have_no_desk(app: Flask, client: Client) -> None:
     case = make.filed()
     owner = make.browser_of(make.citizen(), app)
     for path in ("/staff/cases", f"/staff/cases/{case.id}"):
@@ -310,13 +314,14 @@ def test_an_act_the_state_does_not_know_changes_nothing(app: Flask) -> None:
 # --- Two at once ---
 
 
-def test_the_second_clerk_sees_what_changed(app: Flask) -> None:
+def test_H1_the_second_clerk_sees_what_changed(app: Flask) -> None:
     case = make.filed()
     first = make.browser_of(make.officer(make.BAIGUO, name="陈先"), app)
     second = make.browser_of(make.officer(make.BAIGUO, name="周后"), app)
     page = second.get(f"/staff/cases/{case.id}").text
     act(first, case, "accept")
-    old = hidden(page, "refuse") | {"refuse-reasons": REASONS}
+    old = hidden(page, "refuse")
+    old |= {"refuse-reasons": REASONS, "refuse-ground": "facts_differ"}
     answer = second.post(f"/staff/cases/{case.id}/refuse", data=old)
     assert answer.status_code == 409
     assert "有人先办了这个件" in answer.text
@@ -330,7 +335,7 @@ def test_the_second_clerk_sees_what_changed(app: Flask) -> None:
     assert kinds(case) == ["submitted", "accepted"]
 
 
-def test_two_decisions_in_the_same_moment_are_one(app: Flask, as_of) -> None:
+def test_H1_two_decisions_in_the_same_moment_are_one(app: Flask, as_of) -> None:
     as_of("2014-06-03")
     case = make.filed(make.ONE_ONLY_CHILD)
     clerk = make.browser_of(make.officer(make.BAIGUO), app)
@@ -339,7 +344,10 @@ def test_two_decisions_in_the_same_moment_are_one(app: Flask, as_of) -> None:
     browsers = [make.browser_of(make.officer(make.MACHENG, "approver"), app) for _ in range(4)]
     pages = [browser.get(f"/staff/cases/{case.id}").text for browser in browsers]
     sent = [
-        (f"/staff/cases/{case.id}/{name}", hidden(page, name) | {f"{name}-reasons": REASONS})
+        (
+            f"/staff/cases/{case.id}/{name}",
+            hidden(page, name) | prefixed(name, {"reasons": REASONS, "ground": "no_ground"}),
+        )
         for name, page in zip(["approve", "refuse"] * 2, pages, strict=True)
     ]
     statuses = at_once(app, browsers, sent)
@@ -482,7 +490,7 @@ def test_an_unknown_office_has_no_desk(app: Flask) -> None:
     assert make.browser_of(officer, app).get("/staff/cases").status_code == 404
 
 
-def test_nobody_acts_on_a_case_of_their_own_family(app: Flask) -> None:
+def test_B5_nobody_acts_on_a_case_of_their_own_family(app: Flask) -> None:
     case = make.filed()
     clerk = make.officer(make.BAIGUO)
     clerk.kin_keys = [case.search_keys[0].hash]
@@ -494,7 +502,7 @@ def test_nobody_acts_on_a_case_of_their_own_family(app: Flask) -> None:
     assert "case.kin" in set(db.session.scalars(select(AuditEvent.kind)))
 
 
-def test_a_decision_left_open_overnight_comes_back_with_everything_typed(app: Flask) -> None:
+def test_C2_a_decision_left_open_overnight_comes_back_with_everything_typed(app: Flask) -> None:
     case = make.filed()
     browser = make.browser_of(make.officer(make.BAIGUO), app)
     sent = {"refuse-version": "1", "refuse-seen": "1", "refuse-reasons": REASONS}

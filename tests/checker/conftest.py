@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.extensions import limiter
+from app import rates
 from tests.client import Client
 
 COUPLE: Mapping[str, Mapping[str, str]] = {
@@ -33,8 +33,7 @@ UNSURE = {"choice": "unsure", "where": "unsure", "unsure": "y"}
 @pytest.fixture(autouse=True)
 def fresh_limits(app: Flask) -> Iterator[None]:
     """Each test starts with nothing counted."""
-    with app.app_context():
-        limiter.reset()
+    rates.forget_all(app)
     yield
 
 

@@ -198,6 +198,7 @@ def test_too_many_requests_are_told_so_in_the_same_form(client: Client) -> None:
     assert codes == [200] * allowed + [429]
     refused = ask(client, COUPLE)
     assert refused.mimetype == "application/problem+json" and refused.json["status"] == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
 
 
 def test_other_methods_are_a_problem_document_too(client: Client) -> None:

@@ -183,7 +183,7 @@ def test_days_are_taken_as_people_write_them(
 def test_looking_for_a_place_answers_nothing(client: Client, session: Any) -> None:
     page = client.post("/check/woman.hukou", data={"division_q": "馆陶", "find": "division"})
     assert page.status_code == 200
-    assert "馆陶" in page.text and 'role="alert"' not in page.text
+    assert "馆陶" in page.text and 'role="alert"' not in page.text.split("</main>")[0]
     assert session.scalar(select(CheckSession)) is None
 
 
@@ -289,3 +289,41 @@ def test_what_this_site_does_not_take_is_not_offered_online(walk: Walk) -> None:
     )
     assert "可以申领光荣证" in honor.text
     assert "/apply/start" not in honor.text
+
+
+def test_the_result_says_first_what_it_rests_on(client: Client, walk: Walk) -> None:
+    """The ground, and the rule that favours the couple where the two provinces differ."""
+    page = walk(
+        {
+            "woman.hukou": {"division": "310104017"},
+            "marriage": {"choice": "first"},
+            "man.hukou": {"division": "440106014"},
+            "joint_children": {"choice": "3"},
+            "woman.residence": {"where": "hukou"},
+            "man.residence": {"where": "hukou"},
+            "woman.minority": {"choice": "no"},
+            "man.minority": {"choice": "no"},
+            "children.disabled": {"choice": "0"},
+        }
+    ).text
+    verdict = page.split('class="verdict')[1].split("为什么是这个结果")[0]
+    assert "生育都办登记，不再审批" in verdict
+    before_places = page.split("您可以在这里办")[0]
+    assert "两边规定不一样，按有利的一边办" in before_places
+    assert "第十八条第四款" in before_places
+
+
+def test_a_place_closed_for_want_of_a_permit_says_how_to_get_one(walk: Walk) -> None:
+    page = walk(
+        {
+            "woman.hukou": {"division": "421181103"},
+            "marriage": {"choice": "first"},
+            "man.hukou": {"division": "421181101"},
+            "joint_children": {"choice": "1"},
+            "woman.residence": {"where": "elsewhere", "division": "410105002"},
+            "man.residence": {"where": "with_woman"},
+            "woman.residence.permit": {"choice": "no"},
+            "man.residence.permit": {"choice": "no"},
+        }
+    ).text
+    assert "想在这里办，先办居住证" in page

@@ -54,3 +54,41 @@ HUBEI = Couple(
     },
     child={"stage": "planned"},
 )
+
+# --- The five results that show what the rules can do: `python3 dev.py screenshots results` ---
+
+CAOHEJING = Place("徐汇 漕河泾街道", "310104017")
+XIANCUN = Place("天河 冼村", "440106014")
+HUAYUANLU = Place("金水 花园路", "410105002")
+CHUNXILU = Place("锦江 春熙路", "510104022")
+
+# Shanghai takes a fourth child only after a disabled one; Guangdong registers every birth.
+FOURTH_CHILD = Couple(
+    {
+        "woman.hukou": CAOHEJING,
+        "marriage": "first",
+        "man.hukou": XIANCUN,
+        "joint_children": "3",
+        "woman.residence": "hukou",
+        "man.residence": "hukou",
+        "woman.minority": "no",
+        "man.minority": "no",
+        "children.disabled": "0",
+    }
+)
+WITHOUT_PERMIT = Couple(
+    {
+        "woman.hukou": BAIGUO,
+        "marriage": "first",
+        "man.hukou": SONGBU,
+        "joint_children": "1",
+        "woman.residence": HUAYUANLU,
+        "man.residence": "with_woman",
+        "woman.residence.permit": "no",
+        "man.residence.permit": "no",
+    }
+)
+UNMARRIED = Couple({"woman.hukou": CHUNXILU, "marriage": "unmarried", "woman.residence": "hukou"})
+# On 3 June 2014 the half year is full tomorrow.
+_MOVED_ON = {"woman.residence.since": "2013-12-04", "man.residence.since": "2013-12-04"}
+ONE_DAY_SHORT = replace(HUBEI, answers={**HUBEI.answers, **_MOVED_ON})

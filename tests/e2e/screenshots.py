@@ -3,6 +3,9 @@
 Pictures are for looking at; no test compares them. Each of `PHONES` takes the same way as the
 journeys: every page that has an address of its own, then a couple and their clerk from the first
 question to the paper. Two of the pictures are those of README, in docs/images.
+
+Names of `PHONES` take only those phones; names of `RESULTS`, or `results` for all five, only those
+results, in both scripts: `python3 dev.py screenshots fourth-child`.
 """
 
 from __future__ import annotations
@@ -30,8 +33,15 @@ from werkzeug.serving import make_server  # noqa: E402
 
 from app import create_app  # noqa: E402
 from tests.e2e.conftest import FLAGS  # noqa: E402
-from tests.e2e.couples import HUBEI, HUBEI_AND_GUANGXI  # noqa: E402
-from tests.e2e.walking import Walk  # noqa: E402
+from tests.e2e.couples import (  # noqa: E402
+    FOURTH_CHILD,
+    HUBEI,
+    HUBEI_AND_GUANGXI,
+    ONE_DAY_SHORT,
+    UNMARRIED,
+    WITHOUT_PERMIT,
+)
+from tests.e2e.walking import Couple, Walk  # noqa: E402
 from tests.shape.routes import open_pages  # noqa: E402
 
 FOLDER = ROOT / "artefacts" / "screenshots"
@@ -52,6 +62,14 @@ PHONES: dict[str, dict[str, Any]] = {
     "scripts-off": PHONE | {"java_script_enabled": False},
     "desk": PHONE
     | {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1, "is_mobile": False},
+}
+# Results that show what the rules can do, each with the day it is asked on.
+RESULTS: dict[str, tuple[date | None, Couple]] = {
+    "suzhou": (None, HUBEI_AND_GUANGXI),
+    "fourth-child": (None, FOURTH_CHILD),
+    "without-permit": (None, WITHOUT_PERMIT),
+    "unmarried": (None, UNMARRIED),
+    "one-day-short": (date(2014, 6, 3), ONE_DAY_SHORT),
 }
 
 
@@ -87,7 +105,11 @@ def main(names: list[str]) -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(FLAGS)
         )
-        for name in names or PHONES:
+        wanted = [*RESULTS] if "results" in names else [name for name in names if name in RESULTS]
+        for name in wanted:
+            take_result(browser, name)
+        phones = [name for name in names if name in PHONES]
+        for name in phones if names else PHONES:
             folder = FOLDER / name
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -96,6 +118,19 @@ def main(names: list[str]) -> None:
             take_2014(browser, name, Camera(folder / "2014"))
         browser.close()
     print(f"{len(list(FOLDER.rglob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")
+
+
+def take_result(browser: Browser, name: str) -> None:
+    """One of the five results, at the end of its interview, in both scripts."""
+    as_of, couple = RESULTS[name]
+    folder = FOLDER / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    with served(as_of) as (_app, address):
+        for phone in ("simplified", "traditional"):
+            (folder / f"{name}-{phone}.png").unlink(missing_ok=True)
+            walk = Walk(tab(browser, phone, address))
+            walk.check(couple)
+            Camera(folder).take(walk.page, f"{name}-{phone}")
 
 
 def take_today(browser: Browser, name: str, camera: Camera) -> None:
@@ -126,9 +161,56 @@ def take_today(browser: Browser, name: str, camera: Camera) -> None:
         clerk.open_case(number)
         clerk.page.locator("form[action$='/reveal'] button").click()
         clerk.look(clerk.page)
+        take_what_follows(citizen.page, clerk.page, camera)
+        clerk.page.goto("/staff/cases?view=asked")
+        clerk.open_case(number)
         clerk.act("accept")
         clerk.act("register")
+        citizen.page.goto("/my")
+        open_first(citizen.page, "/my/")
+        open_first(citizen.page, "/rate")
+        camera(citizen.page)
         citizen.track(number, HUBEI_AND_GUANGXI.phone[-4:])
+
+
+def take_what_follows(citizen: Page, clerk: Page, camera: Camera) -> None:
+    """A hurry and its answer, a notice from the clerk's form to the citizen's answer, and the rest."""
+    citizen.goto("/my")
+    open_first(citizen, "/my/")
+    case = citizen.url
+    for page in ("hurry", "complain", "window", "views"):
+        citizen.goto(f"{case}/{page}")
+        camera(citizen)
+    citizen.goto(f"{case}/hurry")
+    citizen.locator(".dock .button").click()
+    expect(citizen.locator("section[id^=said]")).to_be_visible()
+    camera.take(citizen, "my-one-hurried")
+    open_first(clerk, "/notice")
+    clerk.locator("fieldset.ask input[type=checkbox]").first.check()
+    clerk.locator("fieldset.ask select").first.select_option("unclear")
+    clerk.locator("fieldset.ask textarea").first.fill("男方那一页拍糊了，请重拍。")
+    camera(clerk)
+    clerk.locator("button[value=preview]").click()
+    expect(clerk.locator(".preview")).to_be_visible()
+    camera.take(clerk, "staff-cases-one-notice-preview")
+    clerk.locator("button[value=send]").click()
+    expect(clerk.locator("form#notice")).to_have_count(0)
+    for page in ("/staff/complaints", "/staff/collect?later=1"):
+        clerk.goto(page)
+        camera(clerk)
+    citizen.goto(f"{case}/correct")
+    camera(citizen)
+    citizen.locator("#item-1 a.button").last.click()
+    expect(citizen.locator("form#reply")).to_be_visible()
+    camera.take(citizen, "my-one-correct-one")
+
+
+def open_first(page: Page, ending: str) -> None:
+    """Follow the first link of the page whose address ends so, or begins so, and wait for it."""
+    link = page.locator(f"main a[href$='{ending}'], main a[href^='{ending}']").first
+    address = link.get_attribute("href") or ""
+    link.click()
+    page.wait_for_url(f"**{address}")
 
 
 def take_2014(browser: Browser, name: str, camera: Camera) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -65,7 +66,12 @@ def test_one_day_more_of_residence_never_closes_a_place(
 @quick
 @given(body=requests(days=[date(2021, 8, 20), date(2022, 3, 1), date(2026, 11, 21)]))
 def test_favourable_choice_is_the_same_from_both_sides(body: dict[str, Any], law: Law) -> None:
-    """Who of the two comes from which province does not change the best outcome."""
+    """Who of the two comes from which province does not change the best outcome.
+
+    Of couples who live where their hukou is: GD-2016 counts the woman's residence and not the man's.
+    """
+    for person in ("woman", "man"):
+        body[person]["residence"] = None
     swapped = {**body, "woman": body["man"], "man": body["woman"]}
     one, other = answer(body, law), answer(swapped, law)
     assert (one["outcome"], one["needs_staff"]) == (other["outcome"], other["needs_staff"])
@@ -216,3 +222,19 @@ def test_what_carries_the_answer_is_said_first(law: Law) -> None:
     held = [each["rule"] for each in answer(body, law)["reasons"] if each["holds"]]
     assert held[0] == "gd-2022.every-birth"
     assert held.index("sh-2021.no-ground") > held.index("gd-2022.registration-anywhere")
+
+
+@quick
+@given(body=st.sampled_from(SERVICES).flatmap(requests))
+def test_the_text_says_what_the_json_says(body: dict[str, Any], law: Law) -> None:
+    """Also where a translation looks like the places at which parts are pasted in."""
+    decision = decide(Facts.from_json(body), law)
+    for translate in (str, _confusing):
+        text = decision.to_text(translate)
+        assert text == json.dumps(
+            decision.to_json(translate), ensure_ascii=False, separators=(",", ":")
+        )
+
+
+def _confusing(text: str) -> str:
+    return f'{text}","reasons":0,"documents":0,\\'

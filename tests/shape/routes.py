@@ -30,13 +30,14 @@ def guard_of(app: Flask, rule: Rule) -> str | None:
     return getattr(view, "guard", None)
 
 
-def address(app: Flask, rule: Rule) -> str:
-    """An address of this route that points at nothing there is."""
-    values = {}
+def address(app: Flask, rule: Rule, **known: str) -> str:
+    """An address of this route that points at nothing there is, but for the values in `known`."""
+    values: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         kind = type(converter).__name__
         value = NOTHING.get(kind, "nothing-there")
         values[name] = next(iter(converter.items)) if kind == "AnyConverter" else value
+    values |= {name: value for name, value in known.items() if name in values}
     with app.test_request_context():
         return app.url_for(rule.endpoint, **values)
 

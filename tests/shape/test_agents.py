@@ -111,8 +111,10 @@ def test_B2_with_a_power_every_page_opens(app: Flask, clients: dict[str, list[st
     browser = agent_of(app)
     for method, url in asked(app, clients, GUARD):
         if method == "GET":
-            # To judge the office is for those whose matter it is.
-            wanted = {404} if url.endswith("/rate") else {200, 303}
+            # To judge the office and to entrust somebody are for those whose matter it is, and this
+            # power is not to be passed on.
+            theirs = url.endswith(("/rate", "/entrust", "/pass-on"))
+            wanted = {404} if theirs else {200, 303}
             assert browser.get(url).status_code in wanted, url
 
 
@@ -179,9 +181,15 @@ def test_B2_only_what_was_ticked(app: Flask, session: Any, act: Act) -> None:
     opens = {
         Act.WITHDRAW: f"{url}/withdraw",
         Act.CORRECT: f"{url}/papers/id_or_hukou_booklet",
+        Act.HURRY: f"{url}/hurry",
+        Act.CHANGE_WINDOW: f"{url}/window",
+        Act.DOWNLOAD: f"{url}/sent.zip",
     }
+    offered = browser.get(url).text
     for other, page in opens.items():
         assert browser.get(page).status_code == (200 if other is act else 404), page
+        if other is not Act.CORRECT:
+            assert (f'href="{page}"' in offered) is (other is act), page
     with app.test_request_context():
         rights = make.rights(make.AGENT["phone"], case)
     by_act = {

@@ -19,7 +19,7 @@ def test_every_view_has_a_guard(app: Flask) -> None:
     assert [rule.endpoint for rule in rules(app) if not guard_of(app, rule)] == []
 
 
-def test_strangers_are_kept_out_of_what_is_not_public(app: Flask, client: Client) -> None:
+def test_B4_strangers_are_kept_out_of_what_is_not_public(app: Flask, client: Client) -> None:
     """Sent to sign in, or told that there is nothing; never shown a page, never a fault."""
     let_in = []
     for rule, method, url in addresses(app, {"GET", *WRITING}):
@@ -36,7 +36,7 @@ def test_strangers_are_never_given_a_fault(app: Flask, client: Client) -> None:
         assert client.open(url, method=method).status_code < 500
 
 
-def test_nothing_is_written_without_the_token_of_a_form(app: Flask, client: Client) -> None:
+def test_C1_nothing_is_written_without_the_token_of_a_form(app: Flask, client: Client) -> None:
     taken = [
         f"{method} {url}: {answer.status}"
         for rule, method, url in addresses(app, WRITING)
@@ -46,12 +46,12 @@ def test_nothing_is_written_without_the_token_of_a_form(app: Flask, client: Clie
     assert taken == []
 
 
-def test_only_the_named_views_go_without_a_token(app: Flask) -> None:
+def test_C1_only_the_named_views_go_without_a_token(app: Flask) -> None:
     assert csrf._exempt_views == WITHOUT_TOKEN
     assert csrf._exempt_blueprints == set()
 
 
-def test_nothing_is_written_by_get(app: Flask) -> None:
+def test_C1_nothing_is_written_by_get(app: Flask) -> None:
     """Names of deeds in an address are for forms; a link, a robot or a preview must not do them."""
     deeds = {"submit", "delete", "withdraw", "sign-out", "approve", "refuse", "remove", "confirm"}
     by_get_alone = [
@@ -66,7 +66,7 @@ def _name(view: Callable[..., Any]) -> str:
     return f"{view.__module__}.{view.__name__}"
 
 
-def test_a_form_left_open_overnight_comes_back_with_everything_typed(client: Client) -> None:
+def test_C2_a_form_left_open_overnight_comes_back_with_everything_typed(client: Client) -> None:
     typed = {"number": "JJB-2222-2222-2222", "tail": "1234"}
     answer = client.post("/track", data=typed, csrf=False)
     assert answer.status_code == 400

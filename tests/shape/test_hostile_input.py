@@ -84,7 +84,7 @@ def attack(browser: Client, url: str, values: dict[str, str]) -> None:
         browser.post(url, data=body, content_type="application/x-www-form-urlencoded")
 
 
-def test_public_pages(app: Flask, client: Client) -> None:
+def test_E8_E9_public_pages(app: Flask, client: Client) -> None:
     for page in (
         "/track",
         "/verify",
@@ -99,7 +99,7 @@ def test_public_pages(app: Flask, client: Client) -> None:
             attack(client, url or page, values)
 
 
-def test_addresses(app: Flask, client: Client) -> None:
+def test_E8_E9_G2_addresses(app: Flask, client: Client) -> None:
     """Path and query of every route."""
     parts = [quote(text[:2000]) for text in TEXTS.values()] + [
         raw.decode() for raw in BYTES.values()
@@ -117,7 +117,7 @@ def test_addresses(app: Flask, client: Client) -> None:
             client.get(f"{path}?{query}&field={part}")
 
 
-def test_application(app: Flask, session: Any, offices: None) -> None:
+def test_E8_E9_application(app: Flask, session: Any, offices: None) -> None:
     """Every step of a draft, from a browser that is signed in."""
     owner, draft, browser = _draft(app)
     session.commit()
@@ -142,7 +142,7 @@ def test_application(app: Flask, session: Any, offices: None) -> None:
     assert session.scalar(select(Citizen.id).where(Citizen.id == owner.id))
 
 
-def test_desk(app: Flask, session: Any, offices: None) -> None:
+def test_E8_E9_desk(app: Flask, session: Any, offices: None) -> None:
     case = make.filed()
     browser = make.browser_of(make.officer(make.BAIGUO), app)
     for page in ("/staff/cases", f"/staff/cases/{case.id}", f"/staff/cases/{case.id}/notice"):
@@ -203,7 +203,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_name_is_shown_as_it_was_typed_wherever_it_is_shown(
+def test_E1_E8_a_name_is_shown_as_it_was_typed_wherever_it_is_shown(
     app: Flask, session: Any, offices: None, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     woman, man = make.WOMAN | {"name": name}, make.MAN | {"name": name}
@@ -231,7 +231,7 @@ def test_a_name_is_shown_as_it_was_typed_wherever_it_is_shown(
     assert name not in caplog.text
 
 
-def test_a_middle_dot_finds_its_variants(app: Flask, session: Any, offices: None) -> None:
+def test_E1_a_middle_dot_finds_its_variants(app: Flask, session: Any, offices: None) -> None:
     case = make.filed(woman=make.WOMAN | {"name": "阿依古丽·买买提"})
     desk = make.browser_of(make.officer(make.BAIGUO), app)
     for typed in ("阿依古丽‧买买提", "阿依古丽•买买提", "阿依古丽・买买提", "阿依古丽.买买提"):
@@ -261,7 +261,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body[:40])
-def test_a_program_is_told_which_field_is_wrong(client: Client, body: str) -> None:
+def test_C8_a_program_is_told_which_field_is_wrong(client: Client, body: str) -> None:
     answer = client.post("/api/v1/decision", data=body, content_type="application/json")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
     told = json.loads(answer.text)

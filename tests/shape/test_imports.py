@@ -19,7 +19,10 @@ def test_the_import_contracts_hold() -> None:
 
 def test_a_web_worker_starts_without_the_libraries_few_requests_need() -> None:
     """Each is loaded by the first request that wants it; together they would double the memory."""
-    heavy = {"PIL", "pillow_heif", "pikepdf", "typst", "fontTools", "alembic", "opencc", "lxml"}
+    heavy = {"PIL", "pillow_heif", "pikepdf", "typst", "fontTools", "alembic", "opencc", "lxml"} | {
+        "pyhanko",
+        "aiohttp",
+    }
     command = "import sys; from app import create_app; create_app(); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True

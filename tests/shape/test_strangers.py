@@ -20,7 +20,7 @@ from app.extensions import Base
 from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
-from tests.casework.asking import ask
+from tests.casework.asking import GULOU, ask, ask_elsewhere
 from tests.certificates.conftest import certificate_of, registered
 from tests.shape.theirs import asked, bare, nothing, rows
 
@@ -51,6 +51,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     )
     session.add(rating)
     session.commit()
+    enquiry = ask_elsewhere(case, GULOU)
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -66,6 +67,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "letter_id": [str(letters_of(case)[0].id)],
         "certificate_id": [str(certificate_of(done).id)],
         "complaint_id": [str(complaint.id)],
+        "request_id": [str(enquiry.id)],
+        "enquiry_id": [str(enquiry.id)],
         "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "power_id": [str(make.power_of(entrusted).id)],
@@ -79,7 +82,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     [(None, ""), (make.LOUFENG, "clerk"), (make.SONGBU, "clerk"), (make.YUANQU, "supervisor")],
     ids=["citizen", "clerk of another county", "clerk of another town", "supervisor elsewhere"],
 )
-def test_what_is_not_theirs_is_like_what_is_not_there(
+def test_B1_B3_what_is_not_theirs_is_like_what_is_not_there(
     app: Flask, session: Any, theirs: dict[str, list[str]], office: str | None, role: str
 ) -> None:
     stranger = make.officer(office, role) if office else make.citizen("13800009999")
@@ -103,7 +106,7 @@ def test_what_is_not_theirs_is_like_what_is_not_there(
     assert rows() == before
 
 
-def test_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]]) -> None:
+def test_B1_tries_are_noted(app: Flask, session: Any, theirs: dict[str, list[str]]) -> None:
     browser = make.browser_of(make.citizen("13800009999"), app)
     browser.get(f"/my/{theirs['case_id'][0]}")
     browser.get(f"/apply/{theirs['draft_id'][0]}/woman")

@@ -73,7 +73,9 @@ def test_each_answer_is_saved_at_once_and_goes_with_the_others(app: Flask, as_of
         f"/my/{case.id}/papers/id_or_hukou_booklet?next={here}%23item-1",
         data={"file": (photo(), "户口簿.jpg")},
     )
-    assert (sent.status_code, sent.location) == (303, f"{here}#item-1")
+    paper = f"/my/{case.id}/papers/id_or_hukou_booklet?next={here}%23item-1"
+    assert (sent.status_code, sent.location) == (303, paper)
+    assert f'href="{here}#item-1">传好了，返回' in browser.get(paper).text
     assert "补了 1 页" in browser.get(here).text
     early = browser.post(here)
     assert early.status_code == 422

@@ -57,7 +57,7 @@ def test_number_and_last_four_open_the_page(client: Client, tail: str) -> None:
         assert secret not in page
 
 
-def test_all_that_is_wrong_is_one_message(client: Client) -> None:
+def test_B6_all_that_is_wrong_is_one_message(client: Client) -> None:
     case = make.filed()
     bodies = {
         re.sub(r'value="[^"]*"', "", look_up(client, number, tail).text)
@@ -82,7 +82,7 @@ def test_what_is_missing_is_said_at_the_field(client: Client, number: str, tail:
     assert 'class="errors"' in answer.text
 
 
-def test_a_number_bears_few_tries(client: Client, app: Flask) -> None:
+def test_B6_a_number_bears_few_tries(client: Client, app: Flask) -> None:
     case = make.filed()
     for tail in range(service.PER_NUMBER_HOURLY):
         assert look_up(client, case.number, f"9{tail:03}").status_code == 422
@@ -95,7 +95,7 @@ def test_a_number_bears_few_tries(client: Client, app: Flask) -> None:
     assert look_up(client, other.number, "0001").status_code == 303
 
 
-def test_an_address_bears_many_but_not_all(client: Client, monkeypatch) -> None:
+def test_B6_an_address_bears_many_but_not_all(client: Client, monkeypatch) -> None:
     monkeypatch.setattr(service, "PER_ADDRESS_HOURLY", 3)
     for tries in range(3):
         assert look_up(client, f"JJB-2222-2222-222{tries + 2}", "0001").status_code == 422
@@ -108,7 +108,7 @@ def test_an_address_bears_many_but_not_all(client: Client, monkeypatch) -> None:
     assert far.status_code == 422
 
 
-def test_the_site_as_a_whole_has_a_limit(client: Client, monkeypatch) -> None:
+def test_B6_the_site_as_a_whole_has_a_limit(client: Client, monkeypatch) -> None:
     monkeypatch.setattr(service, "PER_SITE_HOURLY", 1)
     assert look_up(client, "JJB-2222-2222-2222", "0001").status_code == 422
     assert look_up(client, "JJB-3333-3333-3333", "0001").status_code == 429
@@ -143,7 +143,7 @@ def test_no_address_holds_anything_personal(client: Client) -> None:
 # --- Whose ---
 
 
-def test_the_owner_sees_it_and_nobody_else(app: Flask, client: Client) -> None:
+def test_B1_the_owner_sees_it_and_nobody_else(app: Flask, client: Client) -> None:
     case = make.filed()
     owner = make.browser_of(make.citizen(), app)
     assert case.number in owner.get(f"/my/{case.id}").text
@@ -346,7 +346,7 @@ def test_what_the_office_has_ended_cannot_be_taken_back(app: Flask) -> None:
     assert case.state == "registered"
 
 
-def test_a_look_up_alone_withdraws_nothing(client: Client) -> None:
+def test_B6_B7_a_look_up_alone_withdraws_nothing(client: Client) -> None:
     case = make.filed()
     look_up(client, case.number, "0001")
     assert "要先登录" in client.get("/track/case").text

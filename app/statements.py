@@ -1,0 +1,57 @@
+"""Statements of every request, made once and run plainly.
+
+What a session does for models around each statement costs several times the statement itself. Where a
+request asks the same few things of the database each time, it asks them through here instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Insert
+from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import make_transient_to_detached
+
+from app.extensions import Base, db
+
+
+def plainly(
+    statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that was made once, past what a session does for models around each one.
+
+    For what is asked with every request. In the session's transaction, after its pending changes.
+    """
+    db.session.flush()
+    return db.session.connection().execute(statement, given)
+
+
+def insert(*rows: Base) -> None:
+    """Write new rows now, past the session's unit of work; they are then in it as if loaded.
+
+    Their ids are set, and rows of one model have the same attributes. Raises `IntegrityError`.
+    """
+    for model in dict.fromkeys(type(row) for row in rows):
+        mine = [row for row in rows if type(row) is model]
+        names = [name for name in _columns(model) if name in mine[0].__dict__]
+        insert_values(model, [{name: row.__dict__[name] for name in names} for row in mine])
+        for row in mine:
+            make_transient_to_detached(row)
+            db.session.add(row)
+
+
+def insert_values(model: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows that nobody looks at again in this transaction; nothing of the model's own is run."""
+    plainly(_inserting(model), values)
+
+
+@cache
+def _columns(model: type[Base]) -> list[str]:
+    return [column.key for column in model.__table__.columns]
+
+
+@cache
+def _inserting(model: type[Base]) -> Insert:
+    return insert_into(model.__table__)  # type: ignore[arg-type]

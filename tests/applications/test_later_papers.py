@@ -67,10 +67,12 @@ def test_what_was_replaced_still_counts_towards_the_quota(session, case, mine, m
     assert "补.jpg：一份申请最多传" in refused.text
 
 
-def test_one_is_sent_back_to_the_page_one_came_from_and_nowhere_else(case, mine):
-    assert send(mine, case, next="/my").location == "/my"
-    elsewhere = send(mine, case, next="//evil.example/").location
-    assert elsewhere == f"/my/{case.id}/papers/{PAPER}"
+def test_G1_the_way_back_is_the_page_one_came_from_and_nowhere_else(case, mine):
+    here = f"/my/{case.id}/papers/{PAPER}"
+    assert send(mine, case, next="/my").location == f"{here}?next=/my"
+    assert '<a class="button" href="/my">传好了，返回' in mine.get(f"{here}?next=/my").text
+    assert send(mine, case, next="//evil.example/").location == here
+    assert "evil.example" not in mine.get(f"{here}?next=//evil.example/").text.split("<main")[1]
 
 
 def test_nothing_is_added_to_what_has_ended(session, case, mine):

@@ -134,14 +134,18 @@ def _page_of(case: Application, upload_id: uuid.UUID) -> Upload:
 
 def _here(case: Application, document_id: str) -> str:
     """This paper's page again: `photos.js` takes what arrived from it, and it shows the way on."""
-    came_from = own_path(request.args.get("next"), "") or None
-    return url_for(".later_paper", case_id=case.id, document_id=document_id, next=came_from)
+    return url_for(".later_paper", case_id=case.id, document_id=document_id, next=_came_from())
+
+
+def _came_from() -> str | None:
+    """The page of ours that led here, if one did."""
+    return own_path(request.args.get("next"), "") or None
 
 
 def _paper_page(
     case: Application, paper: Mapping[str, Any], error: str = "", status: int = 200
 ) -> Response:
-    back = own_path(request.args.get("next"), url_for("tracking.view_case", case_id=case.id))
+    back = _came_from() or url_for("tracking.view_case", case_id=case.id)
     kept = uploads.uploads_by_document(case).get(paper["id"], [])
     promise = promises.promises_of(case).get(paper["id"])
     may_promise = case.is_live and not (kept or promise) and promises.allows_promise(paper)
@@ -153,5 +157,5 @@ def _paper_page(
         is_open=case.is_live or promises.is_awaited(case, promise),
         promise=promise,
         may_promise=may_promise,
-        slot=slots.case_slot(case, paper, kept, error, back=request.args.get("next")),
+        slot=slots.case_slot(case, paper, kept, error, back=_came_from()),
     )

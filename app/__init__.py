@@ -25,7 +25,7 @@ from app import (
     site,
     vault,
 )
-from app.accounts import my_data
+from app.accounts import my_data, typed, unified
 from app.extensions import babel, csrf, db, engine_options, htmx
 from app.form_sessions import FormSessions
 from app.notifications import channels
@@ -46,6 +46,7 @@ ROOMS: tuple[str, ...] = (
     "checker",
     "applications",
     "certificates",
+    "verification",
     "tracking",
     "casework",
     "operations",
@@ -99,6 +100,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     for part in (logs, headers, language, appearance, errors, vault, audit, files, rates, site):
         part.init_app(app)
     channels.init_app(app)
+    unified.init_app(app)
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)
@@ -110,6 +112,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     # Last: a form with a stale token is shown again to whoever is signed in, which is known by now.
     csrf.init_app(app)
     my_data.init_app(app, HOLDERS)
+    app.before_request(typed.show)
+    app.after_request(typed.forget_when_taken)
     app.before_request(_refuse_unguarded)
     return app
 

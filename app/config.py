@@ -16,12 +16,18 @@
 | `ALIYUN_SMS_ENDPOINT` | where its messages are taken | https://dysmsapi.aliyuncs.com |
 | `SMS_SIGNATURE` | what stands in 【】 before each message | 就近办 |
 | `SMS_SEGMENTS` | how many messages of 70 characters one text may be sent as | 2 |
+| `OIDC_ISSUER` | a province's unified identity (OpenID Connect), its issuer address; the extra `oidc` | not set |
+| `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` | as registered there, with `PUBLIC_URL/sign-in/unified/back` | not set |
+| `OIDC_NAME` | what people call it, on the button | 统一身份认证 |
+| `OIDC_SCOPE`, `OIDC_ID_NUMBER_CLAIM` | what is asked for; the claim with the ID number | openid profile phone, id_number |
+| `OIDC_PHONE_IS_PROOF` | `1`: its verified phone needs no code by message; `0` if it may be out of date | 1 |
 | `QUEUE_URL` | `redis://…` for the worker's queue | SQLite in `instance/` (one for each `AS_OF`) |
 | `PROXIES` | how many proxies of ours stand before the site | 0 |
 | `FILES_FOLDER` | where uploaded files lie, encrypted | in `instance/` (one for each `AS_OF`) |
 | `S3_BUCKET`, `S3_KEY_ID`, `S3_SECRET` | keep files in this bucket of an S3 store instead (extra `s3`) | none |
 | `S3_ENDPOINT`, `S3_REGION` | address and region of that store | those of AWS, `us-east-1` |
 | `FONTS_FOLDER` | a folder with more fonts for PDFs, for names that the packaged ones lack | not set |
+| `UPLOADS_AT_ONCE` | requests with files that one process takes at a time; fewer than its threads | 3 |
 | `CLAMD` | virus scanner: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl` | none |
 | `AS_OF` | ISO date: run the whole site as of that day | not set |
 | `LOGS` | `json`: a line of JSON for each answer; `plain`: only what goes wrong | `json` when live |
@@ -31,8 +37,10 @@
 | `RATELIMIT_STORAGE_URI` | where coarse limits are counted, such as redis://… | memory:// |
 | `DRAFTS_PER_CITIZEN` | applications one person may have begun and not sent | 30 |
 | `PROMISE_OPEN_WORKING_DAYS` | 本单位承诺: working days until somebody opens a new application | 3 |
+| `PROMISE_DAYS` | 本单位约定: days after the application for a paper that was promised in writing | 30 |
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
+| `VERIFY_WORKING_DAYS` | 本单位承诺: working days for another office to answer, where no text names them | 5 |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
 | `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -66,6 +74,7 @@ BEGINNINGS = {
     "SMS_URL": WEB,
     "S3_ENDPOINT": WEB,
     "ALIYUN_SMS_ENDPOINT": WEB,
+    "OIDC_ISSUER": WEB,
     "QUEUE_URL": REDIS,
     "RATELIMIT_STORAGE_URI": ("memory://", *REDIS),
     "CLAMD": ("tcp://", "unix://"),
@@ -107,11 +116,20 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMS_TEMPLATES": environ.get("SMS_TEMPLATES", ""),
         "SMS_SIGNATURE": environ.get("SMS_SIGNATURE") or "就近办",
         "SMS_SEGMENTS": _count(environ, "SMS_SEGMENTS", 2),
+        "OIDC_ISSUER": environ.get("OIDC_ISSUER", "").rstrip("/"),
+        "OIDC_CLIENT_ID": environ.get("OIDC_CLIENT_ID", ""),
+        "OIDC_CLIENT_SECRET": environ.get("OIDC_CLIENT_SECRET", ""),
+        "OIDC_NAME": environ.get("OIDC_NAME") or "统一身份认证",
+        "OIDC_SCOPE": environ.get("OIDC_SCOPE") or "openid profile phone",
+        "OIDC_ID_NUMBER_CLAIM": environ.get("OIDC_ID_NUMBER_CLAIM") or "id_number",
+        "OIDC_PHONE_IS_PROOF": _flag(environ, "OIDC_PHONE_IS_PROOF", default=True),
         "QUEUE_URL": environ.get("QUEUE_URL", ""),
         "DRAFTS_PER_CITIZEN": _count(environ, "DRAFTS_PER_CITIZEN", 30),
         "PROMISE_OPEN_WORKING_DAYS": _count(environ, "PROMISE_OPEN_WORKING_DAYS", 3),
+        "PROMISE_DAYS": _count(environ, "PROMISE_DAYS", 30),
         "PROMISE_ACCEPT_WORKING_DAYS": _count(environ, "PROMISE_ACCEPT_WORKING_DAYS", 5),
         "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
+        "VERIFY_WORKING_DAYS": _count(environ, "VERIFY_WORKING_DAYS", 5),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
@@ -121,6 +139,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "S3_SECRET": environ.get("S3_SECRET", ""),
         "S3_ENDPOINT": environ.get("S3_ENDPOINT", ""),
         "S3_REGION": environ.get("S3_REGION", "us-east-1"),
+        "UPLOADS_AT_ONCE": _count(environ, "UPLOADS_AT_ONCE", 3) or 1,
         "CLAMD": environ.get("CLAMD", ""),
         "LOGS": environ.get("LOGS") or ("json" if live else "plain"),
         "METRICS_TOKEN": environ.get("METRICS_TOKEN", ""),
@@ -149,6 +168,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             # The address itself may hold a password.
             raise ConfigError(f"{name} must begin with {' or '.join(beginnings)}")
     _refuse_half_gateway(settings)
+    _refuse_half_identity(settings)
     if settings["LICENSED_SERVICES"] and settings["PROMISE_ACCEPT_WORKING_DAYS"] > LICENCE_DAYS:
         raise ConfigError(
             f"LICENSED_SERVICES: the Act gives {LICENCE_DAYS} working days; "
@@ -216,6 +236,16 @@ def _refuse_half_gateway(settings: Mapping[str, Any]) -> None:
     for name in ("ALIYUN_SMS_KEY_SECRET", "SMS_TEMPLATES"):
         if not settings[name]:
             raise ConfigError(f"ALIYUN_SMS_KEY_ID needs {name}")
+
+
+def _refuse_half_identity(settings: Mapping[str, Any]) -> None:
+    if not settings["OIDC_ISSUER"]:
+        return
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not settings[name]:
+            raise ConfigError(f"OIDC_ISSUER needs {name}")
+    if settings["LIVE"] and not settings["OIDC_ISSUER"].startswith("https://"):
+        raise ConfigError("LIVE=1 needs OIDC_ISSUER=https://…")
 
 
 def _refuse_unsafe_live(settings: Mapping[str, Any]) -> None:

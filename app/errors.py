@@ -83,6 +83,9 @@ def _form_again() -> BaseResponse | None:
     except Exception:
         log.exception("a form could not be shown again at %s", request.endpoint)
         answer = None
+    if answer is not None and "typed_kept" in g:
+        # Its session has ended as well: sent to sign in, and shown again after that.
+        return answer
     if answer is None or answer.status_code != 200:
         g.pop("stale_form")
         return None

@@ -76,6 +76,17 @@ def missing(text: str) -> list[str]:
     return list(_press().missing(text))
 
 
+def code_of(address: str) -> str:
+    """An address as a square code, in SVG, for a part of kind `code`."""
+    import io
+
+    import segno  # only sheets and receipts need it
+
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", border=1, xmldecl=False)
+    return drawn.getvalue().decode()
+
+
 def _furniture(data: Mapping[str, Any], script: str, missing: Mapping[str, str]) -> dict[str, Any]:
     """What stands on a sheet whatever it is about: marks, page numbers, letters to write by hand."""
     marks, across = [], ""

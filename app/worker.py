@@ -76,14 +76,31 @@ def check_waiting_files() -> None:
 def keep_promises() -> None:
     """Do what happens by itself once an office's time is over; by day, since people are told."""
     from app import clock
-    from app.applications import reminders
-    from app.casework import silence
+    from app.applications import promises, reminders
+    from app.casework import late, silence
+    from app.delegation import asking
+    from app.verification import watch
 
     if clock.now().astimezone(clock.SHANGHAI).hour not in WAKING_HOURS:
         return
     with site().app_context():
         silence.accept_unanswered()
         reminders.remind()
+        promises.remind()
+        asking.remind()
+        db.session.commit()
+        watch.watch()
+        late.issue_overdue()
+
+
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def forget_typed() -> None:
+    """What was typed without a session waits half an hour, not until the night."""
+    from app.accounts import typed
+
+    with site().app_context():
+        typed.forget_old()
+        db.session.commit()
 
 
 @huey.periodic_task(crontab(hour="3", minute="10"))  # type: ignore[untyped-decorator]
@@ -91,7 +108,7 @@ def tidy_up() -> None:
     """Forget what has outlived its purpose."""
     from app import files, limits
     from app.accounts import service as accounts
-    from app.accounts import sessions
+    from app.accounts import sessions, unified
     from app.applications import drafts
     from app.checker import service as checker
     from app.notifications import service as notifications
@@ -101,6 +118,7 @@ def tidy_up() -> None:
             limits.forget_expired,
             accounts.forget_dead_codes,
             sessions.forget_dead,
+            unified.forget_pending,
             notifications.forget_old,
             checker.sweep,
             drafts.warn_expiring,

@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from app import audit
+from app.accounts import typed
 from app.accounts.models import Officer
 from app.accounts.sessions import current_citizen, current_officer
 from app.extensions import db
@@ -75,15 +76,16 @@ def current_actor() -> str:
 
 
 def _sign_in_first(endpoint: str) -> Response:
-    return see(url_for(endpoint, next=_way_back()))
+    return typed.keep(see(url_for(endpoint, next=_way_back())))
 
 
 def _way_back() -> str | None:
     """This page with its query; for a form, its page if it has one, else none."""
+    here = request.full_path.removesuffix("?")
     if request.method in {"GET", "HEAD"}:
-        return request.full_path.removesuffix("?")
+        return here
     try:
         current_app.create_url_adapter(request).match(request.path, "GET")  # type: ignore[union-attr]
     except (HTTPException, RequestRedirect):
         return None
-    return request.path
+    return here

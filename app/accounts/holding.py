@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask import current_app
 from flask_babel import format_datetime, gettext
 from sqlalchemy import delete, select
 
 from app.accounts import sessions
-from app.accounts.models import Citizen, Session, SignInCode
+from app.accounts.models import Citizen, Identity, KeptForm, Session, SignInCode
 from app.accounts.my_data import Consent, Holding, Record
 from app.appearance import zh_date
 from app.audit import AuditEvent
@@ -40,6 +43,8 @@ class Accounts(Holding):
                 },
             ),
             *(_device(each) for each in sessions.living(citizen)),
+            *(_identity(each) for each in _identities(citizen)),
+            *(_typed(each) for each in _kept_forms(citizen)),
             _noted(citizen),
         ]
 
@@ -59,6 +64,8 @@ class Accounts(Holding):
     def forget(self, citizen: Citizen) -> None:
         """Codes and sessions; the account's own row goes last, see `my_data.close`."""
         db.session.execute(delete(Session).where(Session.citizen_id == citizen.id))
+        db.session.execute(delete(Identity).where(Identity.citizen_id == citizen.id))
+        db.session.execute(delete(KeptForm).where(KeptForm.citizen_id == citizen.id))
         db.session.execute(delete(SignInCode).where(SignInCode.phone_hash == citizen.phone_hash))
 
 
@@ -78,6 +85,45 @@ def _device(session: Session) -> Record:
             "created_at": session.created_at.isoformat(),
             "last_seen_at": session.last_seen_at.isoformat(),
         },
+    )
+
+
+def _identities(citizen: Citizen) -> Sequence[Identity]:
+    mine = select(Identity).where(Identity.citizen_id == citizen.id)
+    return db.session.scalars(mine.order_by(Identity.created_at)).all()
+
+
+def _identity(identity: Identity) -> Record:
+    claims = identity.claims or {}
+    return Record(
+        gettext("用来登录的%(name)s", name=current_app.config["OIDC_NAME"]),
+        [
+            (gettext("姓名"), claims.get("name", "")),
+            (gettext("证件号"), claims.get("id_number", "")),
+            (gettext("最近一次用"), _moment(identity.last_used_at)),
+        ],
+        {
+            "claims": claims,
+            "created_at": identity.created_at.isoformat(),
+            "last_used_at": identity.last_used_at.isoformat(),
+        },
+    )
+
+
+def _kept_forms(citizen: Citizen) -> Sequence[KeptForm]:
+    mine = select(KeptForm).where(KeptForm.citizen_id == citizen.id)
+    return db.session.scalars(mine.order_by(KeptForm.created_at)).all()
+
+
+def _typed(kept: KeptForm) -> Record:
+    fields = kept.fields or []
+    return Record(
+        gettext("登录过期时没交成的一页"),
+        [
+            (gettext("填写时间"), _moment(kept.created_at)),
+            (gettext("填了"), gettext("%(count)s 项，30 分钟后删除", count=len(fields))),
+        ],
+        {"path": kept.path, "fields": fields, "created_at": kept.created_at.isoformat()},
     )
 
 
@@ -110,4 +156,4 @@ def _moment(instant: object) -> str:
     return f"{zh_date(instant)} {format_datetime(instant, 'HH:mm')}"  # type: ignore[arg-type]
 
 
-HOLDING = Accounts("account", frozenset({"citizens", "sessions"}))
+HOLDING = Accounts("account", frozenset({"citizens", "sessions", "kept_forms", "identities"}))

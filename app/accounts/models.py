@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
 from app.extensions import Base, Instant
-from app.vault import sealed_text
+from app.vault import sealed_json, sealed_text
 
 
 class Role(StrEnum):
@@ -78,6 +78,41 @@ class SignInCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
     phone = sealed_text("phone_sealed")
+
+
+class Identity(Base):
+    """Somebody as a province's unified identity knows them; opens an account once a phone is proved."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    # keyed_hash("identity", issuer and subject)
+    subject_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    citizen_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
+    # name, id_number: to fill in a form, never to prove anything.
+    claims_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    last_used_at: Mapped[datetime] = mapped_column(Instant)
+
+    claims = sealed_json("claims_sealed")
+
+
+class KeptForm(Base):
+    """The fields of a form that was sent when the session had ended; see `typed`."""
+
+    __tablename__ = "kept_forms"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    path: Mapped[str] = mapped_column(String(200))
+    # Whose session it was; both NULL when that is no longer known.
+    citizen_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
+    fields_sealed: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    fields = sealed_json("fields_sealed", list)
 
 
 class Session(Base):

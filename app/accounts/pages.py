@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.accounts import service, sessions
 from app.accounts.models import Citizen
 from app.accounts.sessions import current_citizen
+from app.appearance import url_if
+from app.web import own_path
 
 bp = Blueprint("accounts", __name__, cli_group=None)
 
@@ -27,6 +29,11 @@ def me() -> Citizen:
 def browser() -> str:
     """The random cookie of this browser, to which codes are bound; new when it has none."""
     return sessions.cookie("browser") or sessions.new_token()
+
+
+def next_page(target: str | None) -> str:
+    """Where they were going; else what they have begun and sent, on whatever device that was."""
+    return own_path(target, url_if("applications.mine") or url_for("accounts.account"))
 
 
 def remember_browser(response: Response, cookie: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from flask import current_app, request, url_for
+from flask import session as browser_session
 from flask.cli import AppGroup
 from flask_babel import gettext
 from sqlalchemy import select
@@ -15,10 +16,13 @@ from app.accounts import (
     changing_routes,  # noqa: F401
     service,
     sessions,
+    typed,
+    unified,
+    unified_routes,
 )
 from app.accounts.forms import CodeForm, PhoneForm, StaffForm
 from app.accounts.models import Officer
-from app.accounts.pages import bp, browser, later, remember_browser, too_many, wrong_code
+from app.accounts.pages import bp, browser, later, next_page, remember_browser, too_many, wrong_code
 from app.accounts.sessions import current_citizen, current_officer
 from app.appearance import only_again, url_if
 from app.extensions import db
@@ -46,10 +50,10 @@ def who_is_signed_in() -> dict[str, object]:
 def sign_in() -> BaseResponse:
     """Ask for the phone number and send the code."""
     if current_citizen() is not None:
-        return see(_next())
+        return see(next_page(request.args.get("next")))
     form = PhoneForm()
     if only_again(form) or not form.validate_on_submit():
-        return page("accounts/sign_in.html", _status(form), form=form)
+        return _sign_in_page(form, _status(form))
     cookie = browser()
     if not service.was_just_sent(form.phone.data, cookie):
         try:
@@ -57,7 +61,7 @@ def sign_in() -> BaseResponse:
         except service.TooMany as limit:
             db.session.commit()
             form.phone.errors = [too_many(limit)]
-            return later(page("accounts/sign_in.html", 429, form=form), limit)
+            return later(_sign_in_page(form, 429), limit)
         db.session.commit()
     return remember_browser(see(url_for(".enter_code", next=request.args.get("next"))), cookie)
 
@@ -68,7 +72,7 @@ def sign_in() -> BaseResponse:
 def enter_code() -> BaseResponse:
     """Take the code and sign in."""
     if current_citizen() is not None:
-        return see(_next())
+        return see(next_page(request.args.get("next")))
     form = CodeForm()
     if only_again(form) or not form.validate_on_submit():
         return _code_page(form, _status(form))
@@ -82,10 +86,11 @@ def enter_code() -> BaseResponse:
         form.code.errors = [wrong_code()]
         return _code_page(form, 422)
     db.session.flush()
+    unified.link(unified.pending(), citizen)
     sessions.begin(citizen)
     audit.record("citizen.signed_in", actor=f"citizen:{citizen.id}", subject="site")
     db.session.commit()
-    return see(_next())
+    return see(next_page(request.args.get("next")))
 
 
 @bp.post("/sign-in/again")
@@ -137,7 +142,7 @@ def staff_sign_in() -> BaseResponse:
     if not current_app.config["STAFF_TOTP_REQUIRED"]:
         del form.digits
     if only_again(form) or not form.validate_on_submit():
-        return page("accounts/staff_sign_in.html", _status(form), form=form)
+        return page("accounts/staff_sign_in.html", _status(form), form=form, kept=typed.has_kept())
     digits = form.digits.data if form.digits else ""
     try:
         officer = service.officer_by_password(form.username.data, form.password.data, digits)
@@ -158,17 +163,24 @@ def staff_sign_in() -> BaseResponse:
 # --- Inside ---------------------------------------------------------------------------------------
 
 
-def _next() -> str:
-    """Where they were going; else what they have begun and sent, on whatever device that was."""
-    return own_path(request.args.get("next"), url_if("applications.mine") or url_for(".account"))
-
-
 def _next_for_staff() -> str:
     return own_path(request.args.get("next"), url_if("casework.queue") or "/")
 
 
 def _status(form: PhoneForm | CodeForm | StaffForm) -> int:
     return 422 if form.errors else 200
+
+
+def _sign_in_page(form: PhoneForm, status: int) -> BaseResponse:
+    return page(
+        "accounts/sign_in.html",
+        status,
+        form=form,
+        kept=typed.has_kept(),
+        unified=unified.is_offered(),
+        unified_waits=unified.pending() is not None,
+        unified_failed=browser_session.pop(unified_routes.FAILED, False),
+    )
 
 
 def _code_page(form: CodeForm, status: int) -> BaseResponse:

@@ -68,6 +68,14 @@ def current_session() -> Session | None:
     return session
 
 
+def ended() -> Session | None:
+    """The session this browser had, when it is over but not forgotten."""
+    token = cookie("session")
+    if not token or current_session() is not None:
+        return None
+    return db.session.scalar(select(Session).where(Session.token_hash == _hash(token)))
+
+
 def load() -> None:
     """Look the session up before anything else of the request, since it may commit."""
     token = cookie("session")

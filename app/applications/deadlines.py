@@ -26,14 +26,14 @@ _STARTS: Mapping[str, Collection[str]] = {
     "accepted": (Happened.ACCEPTED,),
     "received": (Happened.FORWARDED_WITH_OPINION,),
     "request_received": (Happened.VERIFICATION_ASKED,),
-    "reply_received": (Happened.VERIFICATION_ANSWERED,),
+    "reply_received": (Happened.VERIFICATION_ANSWERED, Happened.VERIFICATION_LEFT),
     "registered": (Happened.REGISTERED,),
 }
 _FULFILLED: Mapping[str, Collection[str]] = {
     ACCEPTANCE: (Happened.ACCEPTED, Happened.CORRECTION_ASKED, *ENDED),
     "township": (Happened.FORWARDED_WITH_OPINION, *ENDED),
     "county": ENDED,
-    "hukou_township": (Happened.VERIFICATION_ANSWERED, *ENDED),
+    "hukou_township": (Happened.VERIFICATION_ANSWERED, Happened.VERIFICATION_LEFT, *ENDED),
     WHOLE: ENDED,
 }
 # CN-2009: the residence office has several terms, told apart by what starts them.
@@ -54,6 +54,8 @@ class Occurrence(Protocol):
     def happened_on(self) -> date: ...
     @property
     def counts_from(self) -> date: ...
+    @property
+    def is_whole(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ def _deadline(
     # Papers that had to be completed were not complete when they came; once accepted, they were.
     open_to_correction = starts is _COMPLETE
     for event in events:
+        if not event.is_whole:
+            continue
         if event.kind == Happened.ACCEPTED:
             open_to_correction = False
         if event.kind in starts and (started_on is None or is_promise):

@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
-from app.applications import drafts, forms, slots, uploads
+from app.applications import drafts, forms, promises, slots, uploads
 from app.applications import filing as filings
+from app.applications.gate import takes_files
 from app.applications.models import Draft
 from app.applications.slots import PageAct
 from app.applications.step_pages import (
@@ -22,7 +23,7 @@ from app.applications.step_pages import (
     step_page,
     step_url,
 )
-from app.applications.steps import Filing, journey_of
+from app.applications.steps import WRITTEN_PROMISE, Filing, journey_of
 from app.extensions import db
 from app.files.stores import StoreAwayError
 from app.web import see
@@ -30,10 +31,11 @@ from app.web import see
 
 @bp.post("/apply/<uuid:draft_id>/documents/<document_id>")
 @citizen_only
+@takes_files
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
     draft = drafts.get_draft(me(), draft_id)
-    _paper(filings.filing_of(draft), document_id)
+    paper_in(filings.filing_of(draft), document_id)
     cleaned, errors = slots.received(me())
     draft = drafts.get_draft(me(), draft_id, to_change=True)
     try:
@@ -61,8 +63,12 @@ def upload_again(draft_id: uuid.UUID, document_id: str) -> Response:
 def without(draft_id: uuid.UUID, document_id: str) -> Response:
     """Note what takes the place of a paper, or that it is at hand after all."""
     draft = drafts.get_draft(me(), draft_id, to_change=True)
-    paper = _paper(filings.filing_of(draft), document_id)
+    paper = paper_in(filings.filing_of(draft), document_id)
     instead = request.form.get("instead", "")
+    if instead == WRITTEN_PROMISE and promises.allows_promise(paper):
+        # Nothing is promised before it is signed.
+        db.session.rollback()
+        return see(url_for(".promise", draft_id=draft_id, document_id=document_id))
     if instead in {*paper["replaceable_by"], forms.BRING}:
         drafts.choose_without(draft, document_id, instead)
     elif instead == "":
@@ -102,7 +108,7 @@ def change_upload(draft_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Respon
     return see(step_url(draft, "documents") + f"#{document_id}")
 
 
-def _paper(filing: Filing, document_id: str) -> Mapping[str, Any]:
+def paper_in(filing: Filing, document_id: str) -> Mapping[str, Any]:
     """The paper of this id, when this filing asks for it; else 404."""
     paper = next((paper for paper in filing.documents if paper["id"] == document_id), None)
     return paper if paper is not None else abort(404)

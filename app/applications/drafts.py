@@ -19,7 +19,7 @@ from app.applications import entrusting
 from app.applications.filing import filing_of, rules_changed
 from app.applications.models import Draft, Service
 from app.applications.review import with_grounds
-from app.applications.steps import Filing
+from app.applications.steps import PROMISES, Filing
 from app.clock import SHANGHAI, now, today
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
@@ -167,8 +167,12 @@ def choose_without(draft: Draft, document_id: str, instead: str) -> None:
 def forget_without(draft: Draft, document_id: str) -> None:
     """The paper is at hand after all. The caller commits."""
     answers = draft.answers or {}
-    rest = {key: value for key, value in answers.get("without", {}).items() if key != document_id}
-    draft.answers = {**answers, "without": rest}
+    kept = {
+        name: {key: value for key, value in answers[name].items() if key != document_id}
+        for name in ("without", PROMISES)
+        if document_id in answers.get(name, {})
+    }
+    draft.answers = {**answers, **kept}
 
 
 def drop(draft: Draft) -> None:
@@ -194,9 +198,10 @@ def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> F
         db.session.flush()
         db.session.expire(draft, ["uploads"])
     answers = dict(after.answers)
-    kept = {key: value for key, value in answers.get("without", {}).items() if key in wanted}
-    if kept != answers.get("without", {}):
-        answers["without"] = kept
+    for name in ("without", PROMISES):
+        known = answers.get(name, {})
+        if known.keys() - wanted:
+            answers[name] = {key: value for key, value in known.items() if key in wanted}
     if orphans:
         gone = {upload.document_id for upload in orphans}
         answers[DROPPED] = [paper["name"] for paper in before.documents if paper["id"] in gone]

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Citizen
 from app.applications.models import Application, Draft, Entrusted, Upload
@@ -193,6 +194,22 @@ def powers_about(record: Record) -> Sequence[PowerOfAttorney]:
 def powers_of(agent_id: uuid.UUID, record: Record) -> list[PowerOfAttorney]:
     """Those of them that are this agent's."""
     return [each for each in powers_about(record) if each.agent_citizen_id == agent_id]
+
+
+def applications_under(power: PowerOfAttorney) -> Sequence[Application]:
+    """The applications this power is about, held until this transaction ends.
+
+    Before the power itself is: whoever acts under it takes the application first.
+    """
+    about = select(Entrusted.application_id).where(_under(power))
+    return db.session.scalars(
+        select(Application)
+        .where(Application.id.in_(about))
+        .order_by(Application.id)
+        .options(selectinload(Application.events))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def principals_of(application: Application) -> set[str]:

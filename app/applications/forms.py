@@ -27,6 +27,7 @@ from app.fields import (
     MobileField,
     NameField,
     TextField,
+    comparable_name,
     not_after_today,
     read_id_number,
 )
@@ -62,7 +63,7 @@ BIRTHS = [("1", _l("一个")), ("2", _l("双胞胎")), ("3", _l("三个或更多
 BRING = "bring"
 WITHOUT = {
     "shared_data": _l("请窗口在系统里查，我不用交"),
-    "written_promise": _l("写一份承诺书代替"),
+    "written_promise": _l("签一份承诺书，以后补"),
     # Nobody is stuck for a paper: whatever the rulebook says, it may be handed over at the window.
     BRING: _l("我带到窗口去交"),
 }
@@ -342,6 +343,26 @@ class DeclarationForm(StepForm):
     truth = BooleanField(
         _l("我保证填写的内容和上传的材料都是真实的"),
         validators=[DataRequired(_l("请先核对内容，确认真实后再打勾"))],
+    )
+
+
+class PromiseForm(StepForm):
+    """The signature under a promise: the typed name of one of `names`, whose promise it is."""
+
+    name = NameField(_l("您的姓名"), validators=[DataRequired(_l("请输入您的姓名，作为签名"))])
+    names: Sequence[str] = ()
+
+    def validate_name(self, field: NameField) -> None:
+        """Raises `ValidationError` for anybody else's name."""
+        if comparable_name(field.data) not in {comparable_name(each) for each in self.names}:
+            raise ValidationError(_l("和申请里填的姓名不一样，请输入您自己的姓名"))
+
+
+class SpousePhoneForm(FlaskForm):
+    """The phone on which the other spouse says yes."""
+
+    phone = MobileField(
+        _l("对方自己的手机号"), validators=[DataRequired(_l("请填对方自己的手机号"))]
     )
 
 

@@ -18,6 +18,7 @@ from app.accounts.my_data import Consent, Holding, Record
 from app.appearance import zh_date
 from app.applications import drafts
 from app.applications.models import Application, Draft, Event, Party, Service, State, Upload
+from app.applications.promises import Promise, promises_in
 from app.applications.steps import told
 from app.audit import AuditEvent
 from app.checker.questions import QUESTIONS
@@ -39,10 +40,10 @@ class Filings(Holding):
     def copy(self, citizen: Citizen) -> list[Record]:
         """All that was typed, what was sent, what happened, and which officers looked."""
         filed = _filed(citizen)
-        looks = _looks(filed)
+        looks, promised = _looks(filed), promises_in(filed)
         return [
             *(_draft(each) for each in _drafts(citizen)),
-            *(_application(citizen, each, looks[each.id]) for each in filed),
+            *(_application(citizen, each, looks[each.id], promised[each.id]) for each in filed),
         ]
 
     def consents(self, citizen: Citizen) -> list[Consent]:
@@ -126,8 +127,25 @@ def _draft(draft: Draft) -> Record:
     )
 
 
-def _application(citizen: Citizen, application: Application, looks: list[dict[str, str]]) -> Record:
+def _promise(promise: Promise) -> dict[str, str | None]:
+    return {
+        "paper": promise.document_id,
+        "signer": promise.signer,
+        "text": promise.text,
+        "signed_on": promise.signed_on.isoformat(),
+        "due_on": promise.due_on.isoformat(),
+        "fulfilled_at": promise.fulfilled_at.isoformat() if promise.fulfilled_at else None,
+    }
+
+
+def _application(
+    citizen: Citizen,
+    application: Application,
+    looks: list[dict[str, str]],
+    promised: Sequence[Promise],
+) -> Record:
     answers = _own_part(citizen, application)
+    own = promised if application.citizen_id == citizen.id else ()
     return Record(
         f"{Service(application.service).title} {application.number}",
         [
@@ -135,6 +153,7 @@ def _application(citizen: Citizen, application: Application, looks: list[dict[st
             (gettext("现在"), State(application.state).title),
             *_in_words(answers, application.facts or {}),
             *_papers(application.uploads),
+            *((gettext("承诺书"), each.text or "") for each in own),
             (
                 gettext("经过"),
                 gettext("%(count)s 步，见申请的进度页", count=len(application.events)),
@@ -147,6 +166,7 @@ def _application(citizen: Citizen, application: Application, looks: list[dict[st
             "service": application.service,
             "state": application.state,
             "submitted_on": str(application.submitted_on),
+            "promises": [_promise(each) for each in own],
             "facts": application.facts,
             "answers": answers,
             "decision": application.decision,

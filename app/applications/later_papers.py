@@ -11,12 +11,14 @@ from sqlalchemy.orm.attributes import flag_modified
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only, deny
-from app.applications import drafts, events, slots, uploads
+from app.applications import drafts, events, promises, slots, uploads
+from app.applications.gate import takes_files
 from app.applications.models import Application, Happened, Upload
 from app.applications.records import papers_of, promised_days
 from app.applications.slots import PageAct
-from app.applications.standing import Right, case_for
+from app.applications.standing import Right, actor_of, case_for
 from app.applications.step_pages import bp, me
+from app.delegation.authority import Act
 from app.extensions import db
 from app.files.stores import StoreAwayError
 from app.web import own_path, page, see
@@ -32,21 +34,23 @@ def later_paper(case_id: uuid.UUID, document_id: str) -> Response:
 
 @bp.post("/my/<uuid:case_id>/papers/<document_id>")
 @citizen_only
+@takes_files
 def add_paper(case_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs for a paper of an application that is still being worked on."""
     case = case_for(me(), case_id, Right.CORRECT)
     paper = paper_of(case, document_id)
-    if not case.is_live:
+    if not _is_open(case, document_id):
         return _paper_page(case, paper, status=409)
     cleaned, errors = slots.received(me())
     uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
-    if not case.is_live:
+    if not _is_open(case, document_id):
         return _paper_page(case, paper, status=409)
     try:
         errors += slots.keep(case, document_id, cleaned)
         if cleaned:
-            _note_change(case)
+            promises.settle(case, document_id)
+            note_change(case)
         db.session.commit()
     except StoreAwayError as away:
         db.session.rollback()
@@ -81,30 +85,37 @@ def change_page(case_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
     uploads.hold(case)
     case = case_for(me(), case_id, Right.CORRECT)
     kept = _page_of(case, upload_id)
-    if not case.is_live:
+    if not _is_open(case, kept.document_id):
         return _paper_page(case, paper_of(case, kept.document_id), status=409)
     slots.change(kept, PageAct(act))
     if act == PageAct.REMOVE:
-        _note_change(case)
+        promises.settle(case, kept.document_id)
+        note_change(case)
     db.session.commit()
     return see(_way_back(case, kept.document_id))
 
 
-def _note_change(case: Application) -> None:
+def note_change(case: Application) -> None:
     """Whoever has the case open at the office finds, when acting, that its papers are others now."""
     # Nothing else of the case changes, and its version has to count up.
     flag_modified(case, "state")
-    last = case.events[-1] if case.events else None
-    if last is not None and last.kind == Happened.PAPERS_CHANGED:
-        return  # one line for six photos
-    who = me()
+    who, last = me(), case.events[-1]
+    if last.kind == Happened.PAPERS_CHANGED and last.actor_id == who.id:
+        return  # one line, and one message to an agent's principals, for six photos
     events.append(
         case,
         Happened.PAPERS_CHANGED,
-        actor_kind="citizen",
+        actor_kind=actor_of(who.id, case, Act.CORRECT),
         actor_id=who.id,
         promise=promised_days(),
     )
+
+
+def _is_open(case: Application, document_id: str) -> bool:
+    """While the case goes on; and after it was granted, for a paper that was promised."""
+    if case.is_live:
+        return True
+    return promises.is_awaited(case, promises.promises_of(case).get(document_id))
 
 
 def paper_of(case: Application, document_id: str) -> Mapping[str, Any]:
@@ -132,10 +143,15 @@ def _paper_page(
 ) -> Response:
     back = own_path(request.args.get("next"), url_for("tracking.view_case", case_id=case.id))
     kept = uploads.uploads_by_document(case).get(paper["id"], [])
+    promise = promises.promises_of(case).get(paper["id"])
+    may_promise = case.is_live and not (kept or promise) and promises.allows_promise(paper)
     return page(
         "applications/later_paper.html",
         status,
         case=case,
         back=back,
+        is_open=case.is_live or promises.is_awaited(case, promise),
+        promise=promise,
+        may_promise=may_promise,
         slot=slots.case_slot(case, paper, kept, error, back=request.args.get("next")),
     )

@@ -90,6 +90,10 @@ class Happened(StrEnum):
     FORWARDED_WITH_OPINION = "forwarded_with_opinion"
     VERIFICATION_ASKED = "verification_asked"
     VERIFICATION_ANSWERED = "verification_answered"
+    # The day passed without an answer: both supervisors know.
+    VERIFICATION_ESCALATED = "verification_escalated"
+    # The office went on without an answer, on a written promise.
+    VERIFICATION_LEFT = "verification_left"
     REGISTERED = "registered"
     APPROVED = "approved"
     REFUSED = "refused"
@@ -251,6 +255,11 @@ class Event(Base):
     def vault_owner(self) -> Application:
         """The row whose data key seals the note."""
         return self.application
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it settles its step: an answer while others still wait settles nothing."""
+        return not self.data.get("open")
 
     @property
     def counts_from(self) -> date:

@@ -56,6 +56,11 @@ def papers_of(application: Application) -> list[tuple[Mapping[str, Any], int, st
     ]
 
 
+def papers_decided_on(application: Application) -> dict[str, str]:
+    """What a decision was made on, should a page be replaced later or have been before."""
+    return {str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None}
+
+
 def office_names(*office_ids: uuid.UUID) -> dict[uuid.UUID, str]:
     """Names of offices in the reader's script."""
     traditional = current_script() == "zh_Hant"

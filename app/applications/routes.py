@@ -18,7 +18,10 @@ from app.applications import (
     forms,
     later_papers,  # noqa: F401  so do these
     open_drafts,
+    promise_routes,  # noqa: F401
+    promises,
     records,
+    spouse_routes,  # noqa: F401
     start_routes,  # noqa: F401
     submission,
 )
@@ -159,6 +162,7 @@ def receipt(number: str) -> Response:
         told=told(application.answers or {}, masked=True) if application.answers else [],
         papers=records.papers_of(application),
         instead_text=instead_text,
+        promised=promises.promises_of(application),
         deadlines=deadlines_for(application, application.events, promise=records.promised_days()),
         qr=_track_code(),
     )

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Citizen
-from app.applications import uploads
+from app.applications import gate, uploads
 from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
 from app.extensions import db
@@ -120,6 +120,7 @@ def received(citizen: Citizen) -> tuple[list[tuple[str, CleanFile]], list[str]]:
     Commits: reading photos takes long, and nobody has to wait for it.
     """
     sent = [file for file in request.files.getlist("file") if file.filename]
+    gate.arrived()
     allowed = uploads.may_send(citizen)
     db.session.commit()
     if not allowed:

@@ -114,7 +114,7 @@ def ask_both(application: Application, sender: Citizen) -> None:
     for word in words_of(application):
         if word.said is Said.NOTHING and phone_problem(application, word.person, sender) is None:
             try:
-                ask(application, word.person, _phone(application, word.person), sender)
+                ask(application, word.person, phone_of(application, word.person), sender)
             except asking.TooMany:
                 # Sending does not hang on it; they can be asked from the page of the case.
                 continue
@@ -144,7 +144,7 @@ def phone_problem(
 ) -> PhoneProblem | None:
     """Whether `phone` (by default the one in the application) is this person's own, as far as one sees."""
     answers = application.answers or {}
-    phone = phone or _phone(application, person)
+    phone = phone or phone_of(application, person)
     if not phone:
         return PhoneProblem.NONE_GIVEN
     others = {
@@ -153,7 +153,8 @@ def phone_problem(
     return PhoneProblem.SHARED if phone in {*others, asker.phone} else None
 
 
-def _phone(application: Application, person: str) -> str:
+def phone_of(application: Application, person: str) -> str:
+    """The phone given for this person in the application, or ""."""
     return str(((application.answers or {}).get(person) or {}).get("phone") or "")
 
 
@@ -219,6 +220,21 @@ def disagree(application: Application, person: str, citizen: Citizen, words: str
     audit.record(
         "spouse.disagreed", actor=f"citizen:{citizen.id}", subject=f"application:{application.id}"
     )
+
+
+def change_mind(application: Application, citizen: Citizen) -> None:
+    """Somebody who confirmed by phone says no after all. The caller commits.
+
+    Nothing for whoever did not, and for what was said already.
+    """
+    person = db.session.scalar(
+        select(Party.person).where(
+            Party.application_id == application.id, Party.citizen_id == citizen.id
+        )
+    )
+    word = word_of(application, person) if person else None
+    if application.is_live and person and word and word.said is Said.CONFIRMED:
+        disagree(application, person, citizen, None)
 
 
 def _note(

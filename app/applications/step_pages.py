@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import audit
+from app.accounts import unified
 from app.accounts.guards import current_actor, current_citizen
 from app.accounts.models import Citizen
-from app.applications import drafts, forms, slots, uploads
+from app.applications import drafts, forms, gate, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.review import needs_review
@@ -27,6 +28,7 @@ from app.policy.deadlines import add_months
 from app.web import page
 
 bp = Blueprint("applications", __name__)
+gate.stand_before(bp)
 
 
 @bp.errorhandler(drafts.NoDraftError)
@@ -111,7 +113,7 @@ def _person(who: str) -> Callable[[Filing], forms.StepForm]:
     def make(filing: Filing) -> forms.StepForm:
         known = filing.answers.get(who)
         if known is None and filing.filer == who:
-            known = {"phone": me().phone}
+            known = {**unified.prefill(me()), "phone": me().phone}
         form = (forms.AgentForm if who == "agent" else forms.PersonForm)(data=known)
         form.phone_required = form.phone_required or filing.filer == who
         spouse = {"woman": "man", "man": "woman"}.get(who)
@@ -264,6 +266,7 @@ def card(
         ways.append(forms.BRING)
     return {
         "paper": paper,
+        "promise": filing.promise(paper["id"]),
         "slot": slots.draft_slot(draft, paper, kept.get(paper["id"], []), error),
         "instead": instead_text(instead) if instead else None,
         "ways": [(way, instead_text(way)) for way in ways],

@@ -30,11 +30,14 @@ from app.applications.review import needs_review
 from app.clock import today
 from app.delegation.authority import OVER, How, Status
 from app.delegation.wording import relation_title
-from app.fields import read_date
+from app.fields import comparable_name, read_date
 from app.journey import Journey, Step, always
 from app.vault import mask_id_number, mask_name, mask_phone
 
 POWER_OF_ATTORNEY = "power_of_attorney"
+WRITTEN_PROMISE = "written_promise"
+# Among the answers of a draft: what was signed for which paper.
+PROMISES = "promises"
 SERVICE_OF = {
     "registration": Service.CHILDBIRTH_REGISTRATION,
     "approval": Service.ADDITIONAL_BIRTH_APPROVAL,
@@ -184,9 +187,27 @@ class Filing:
         return self.filer == "agent" and self.answers.get("confirming", {}).get("how") == How.PAPER
 
     def without(self, document_id: str) -> str | None:
-        """What the person chose instead of a paper, if they do not have it."""
+        """What the person chose instead of a paper, if they do not have it; a promise must be signed."""
         choice: str | None = self.answers.get("without", {}).get(document_id)
+        if choice == WRITTEN_PROMISE and self.promise(document_id) is None:
+            return None
         return choice
+
+    @property
+    def signer(self) -> str | None:
+        """Whose word a promise is: whoever files for themselves. An agent cannot give it for another."""
+        if self.filer not in {"woman", "man"}:
+            return None
+        name: str | None = self.answers.get(self.filer, {}).get("name")
+        return name
+
+    def promise(self, document_id: str) -> Mapping[str, Any] | None:
+        """The written promise in place of a paper, while its signer is the one who files."""
+        signed: Mapping[str, Any] | None = self.answers.get(PROMISES, {}).get(document_id)
+        if signed is None or self.signer is None:
+            return None
+        is_theirs = comparable_name(signed["name"]) == comparable_name(self.signer)
+        return signed if is_theirs else None
 
     def is_settled(self, document: Mapping[str, Any]) -> bool:
         """Whether a paper is there, replaced, or only needed under a condition nobody knows yet."""

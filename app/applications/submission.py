@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import audit, vault
 from app.accounts.models import Citizen
-from app.applications import entrusting, spouses
+from app.applications import entrusting, promises, spouses
 from app.applications.deadlines import keep_clock
 from app.applications.drafts import NoDraftError, drop_orphans
 from app.applications.filing import filing_of
@@ -96,6 +96,7 @@ def _submit(citizen_id: uuid.UUID, token: str) -> Application:
         raise NotFinishedError(draft.id, missing)
     power = _power_to_send(citizen_id, draft) if draft.by_agent else None
     application = _application(citizen_id, draft, filing)
+    promises.carry_over(filing, application)
     _record_submitted(application, filing)
     if power is not None:
         _stand_under(power, draft, application)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
@@ -13,6 +14,9 @@ from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Event, Happened, Service, State
 from app.delegation.wording import person_title
 from app.policy.silence import law_on_silence
+
+if TYPE_CHECKING:
+    from app.applications.spouses import Word
 
 _OFFICES = ("from_office", "to_office")
 
@@ -34,6 +38,8 @@ def title_of(event: Event, offices: Mapping[uuid.UUID, str] | None = None) -> st
         return refusal_title(event.data.get("from"), event.application.service)
     if event.kind == Happened.ACCEPTED and event.data.get("by") == "silence":
         return str(gettext("到期没有答复，自动受理"))
+    if event.kind == Happened.APPROVED and event.data.get("by") == "late":
+        return str(gettext("到期没有办完，按规定发证"))
     if event.kind == Happened.FORWARDED_WITH_OPINION:
         meets = gettext("乡镇（街道）意见：符合条件")
         return str(meets if event.data.get("meets") else gettext("乡镇（街道）意见：不符合条件"))
@@ -45,8 +51,10 @@ def title_of(event: Event, offices: Mapping[uuid.UUID, str] | None = None) -> st
         Happened.CORRECTED: gettext("补好材料"),
         Happened.ACCEPTED: gettext("受理"),
         Happened.SENT_ON: gettext("转送有关单位"),
-        Happened.VERIFICATION_ASKED: gettext("请外地核实"),
-        Happened.VERIFICATION_ANSWERED: gettext("外地核实完成"),
+        Happened.VERIFICATION_ASKED: gettext("请别处核实"),
+        Happened.VERIFICATION_ANSWERED: gettext("别处答复了核实"),
+        Happened.VERIFICATION_ESCALATED: gettext("别处没有按时答复，已报两边督办"),
+        Happened.VERIFICATION_LEFT: gettext("没等到核实，凭书面承诺往下办"),
         Happened.REGISTERED: gettext("登记办结"),
         Happened.APPROVED: gettext("批准"),
         Happened.WITHDRAWN: gettext("申请人撤回"),
@@ -70,6 +78,20 @@ def _spouse_title(event: Event) -> str:
     return str(gettext("%(who)s已确认（%(where)s）", who=who, where=said_where(event.data["how"])))
 
 
+def word_text(word: Word) -> str:
+    """What one of the two has said, in a line: 已确认（手机，12 月 1 日）."""
+    if word.said == "sent":
+        return str(gettext("本人提交"))
+    if word.said == "confirmed" and word.how and word.on:
+        where, day = said_where(word.how), zh_day(word.on)
+        return str(gettext("已确认（%(where)s，%(day)s）", where=where, day=day))
+    if word.said == "disagreed" and word.on:
+        return str(gettext("说不同意（%(day)s）", day=zh_day(word.on)))
+    if word.asked_on:
+        return str(gettext("尚未确认，%(day)s发过短信", day=zh_day(word.asked_on)))
+    return str(gettext("尚未确认"))
+
+
 def said_where(how: str) -> str:
     """Where a spouse said yes."""
     titles = {
@@ -83,6 +105,8 @@ def said_where(how: str) -> str:
 
 def because(event: Event) -> str | None:
     """Why something happened by itself; None for what somebody did."""
+    if event.data.get("by") == "late":
+        return _because_late(event)
     if event.data.get("by") != "silence":
         return None
     said = {
@@ -102,6 +126,19 @@ def because(event: Event) -> str | None:
         gettext(
             "窗口过了 %(count)s 个工作日没有受理，也没有说缺什么。照%(law)s推算，从收到材料的 %(day)s起算已经受理。",
             **said,
+        )
+    )
+
+
+def _because_late(event: Event) -> str:
+    """The text by which a case that was not finished in time was approved."""
+    book = event.data["rule"].partition(".")[0]
+    titles = {each["id"]: each["title"] for each in event.application.rulebooks}
+    return str(
+        gettext(
+            "到 %(day)s还没有办完，也没有证实不符合条件。照%(law)s，受理单位必须按时发证，所以系统当天批准。",
+            day=zh_day(date.fromisoformat(event.data["last_day"])),
+            law=gettext(titles.get(book, book)),
         )
     )
 

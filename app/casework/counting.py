@@ -12,8 +12,10 @@ from app.applications.models import Application
 from app.casework.answering import open_complaints, open_low_ratings
 from app.casework.lists import AMBER_DAYS, View, listed
 from app.casework.service import Desk, in_reach
+from app.casework.verifying import open_enquiries
 from app.clock import today
 from app.extensions import db
+from app.verification.models import VerificationRequest
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Counts:
     complaints: int
     complaints_late: int
     low_ratings: int
+    enquiries: int
+    enquiries_late: int
 
 
 def counts_for(desk: Desk) -> Counts:
@@ -46,6 +50,8 @@ def counts_for(desk: Desk) -> Counts:
             open_complaints(desk),
             open_complaints(desk, Complaint.due_on < day),
             open_low_ratings(desk),
+            open_enquiries(desk),
+            open_enquiries(desk, VerificationRequest.due_on < day),
         ).where(in_reach(desk), listed(desk, View.MINE))
     ).one()
     found: tuple[int, ...] = tuple(row)

@@ -6,10 +6,12 @@ requests is the page's own (`csrf_token`).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -20,10 +22,13 @@ from wtforms.widgets import HiddenInput
 
 from app.appearance import said
 from app.applications.forms import OneOf, as_choices
+from app.applications.models import Application
 from app.applications.notices import Askable, Fault
+from app.applications.refusals import grounds_for
 from app.applications.wording import refusal_title
 from app.casework.acts import Act
 from app.casework.asking import Wanted
+from app.clock import today
 from app.fields import LongTextField, count_characters
 
 # "不符合规定" is five characters and no reason.
@@ -54,6 +59,11 @@ class ActForm(FlaskForm):
 class RefuseForm(ActForm):
     """A refusal: never without reasons in writing."""
 
+    ground = RadioField(
+        _l("按哪一种理由"),
+        validate_choice=False,
+        validators=[OneOf(_l("请选按哪一种理由"))],
+    )
     reasons = LongTextField(
         _l("理由（申请人会看到原文）"),
         description=_l("写清楚哪一条规定、哪一个事实。只写“不符合规定”不算理由。"),
@@ -65,10 +75,40 @@ class RefuseForm(ActForm):
         if count_characters(field.data) < SHORTEST_REASONS:
             raise ValidationError(gettext("理由太短了，请写清楚哪一条规定、哪一个事实"))
 
+    def offer(self, application: Application) -> RefuseForm:
+        """The grounds that the catalogue holds for this service today."""
+        licensed = application.service in current_app.config["LICENSED_SERVICES"]
+        found = grounds_for(application.service, today(), is_licence=licensed)
+        self.ground.choices = [SelectChoice(each.id, gettext(each.text)) for each in found]
+        return self
+
     @property
     def written(self) -> dict[str, Any]:
-        """The reasons."""
-        return {"reasons": self.reasons.data}
+        """The ground and the reasons."""
+        return {"reasons": self.reasons.data, "ground": self.ground.data}
+
+
+class RejectPowerForm(FlaskForm):
+    """Not accepting an agent's power of attorney: never without reasons."""
+
+    class Meta:
+        csrf = False
+
+    reasons = LongTextField(
+        _l("理由（代办人和委托人会看到原文）"),
+        description=_l("例如签名和证件不一致、没有写清委托到哪天。申请照样办，归两口子自己。"),
+        validators=[DataRequired(_l("请写不认可的理由"))],
+    )
+
+    def validate_reasons(self, field: LongTextField) -> None:
+        """A few characters are not reasons."""
+        if count_characters(field.data) < SHORTEST_REASONS:
+            raise ValidationError(gettext("理由太短了，请写清楚委托书哪里不行"))
+
+
+def reject_power_form(power_id: uuid.UUID) -> RejectPowerForm:
+    """The form over this power; several may stand on one page."""
+    return RejectPowerForm(prefix=f"power-{power_id}")
 
 
 class OpinionForm(ActForm):
@@ -214,10 +254,13 @@ def notice_form(offered: Sequence[tuple[Askable, bool]], *, version: int, seen: 
     return made
 
 
-def form_for(act: Act, *, version: int, seen: int) -> ActForm:
+def form_for(act: Act, application: Application) -> ActForm:
     """The form of an act, filled with the state of the case as the page shows it."""
-    kind = {Act.REFUSE: RefuseForm, Act.FORWARD_WITH_OPINION: OpinionForm}.get(act, ActForm)
-    return kind(prefix=str(act), version=version, seen=seen)
+    shown = {"version": application.version, "seen": len(application.events)}
+    if act is Act.REFUSE:
+        return RefuseForm(prefix=str(act), **shown).offer(application)
+    kind = OpinionForm if act is Act.FORWARD_WITH_OPINION else ActForm
+    return kind(prefix=str(act), **shown)
 
 
 def decide_form(*, version: int, seen: int) -> DecideForm:

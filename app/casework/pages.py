@@ -11,12 +11,12 @@ from flask import session as browser_session
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_officer
-from app.applications import wording
+from app.applications import spouses, wording
 from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, sending_on, service, showing
+from app.casework import forms, lists, sending_on, service, showing, verifying, witnessing
 from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
@@ -25,6 +25,8 @@ from app.certificates.showing import issued_in
 from app.clock import now, today
 from app.policy.appeal import NOT_HELD, all_held_on, remedies_on
 from app.policy.silence import law_on_silence
+from app.verification import service as verification
+from app.verification.models import About, Finding
 from app.web import page
 
 bp = Blueprint("casework", __name__, url_prefix="/staff")
@@ -68,9 +70,10 @@ def case_page(
     application: Application,
     *,
     tried: forms.ActForm | None = None,
+    rejecting: forms.RejectPowerForm | None = None,
     status: int = 200,
 ) -> Response:
-    """The page of a case. `tried`: a form just sent; 409 shows what changed since it was made."""
+    """The page of a case. `tried`, `rejecting`: a form just sent; 409 shows what changed since it was made."""
     changed: tuple[showing.Entry, ...] = ()
     if status == 409 and tried is not None:
         changed = showing.log_of(application, after=tried.seen.data or 0)
@@ -95,6 +98,8 @@ def case_page(
         silence=law_on_silence(
             today(), is_licence=application.service in current_app.config["LICENSED_SERVICES"]
         ),
+        words=spouses.words_and_asking(application),
+        powers=_powers(application, rejecting),
         shown=showing.case_of(application, revealed=revealed),
         issued=issued_in(application),
         place=filed_place(application),
@@ -106,6 +111,12 @@ def case_page(
         changed_papers=status == 409 and not changed,
         own_case=status == 403,
         may_send=sending_on.way_of_sending(desk, application) is not None,
+        requests=verification.requests_of(application),
+        may_verify=verifying.may_ask(desk, application),
+        may_note_told=verifying.may_note_told(desk, application),
+        verifying=verifying,
+        About=About,
+        Finding=Finding,
         remedies=[each.text for each in remedies_on(today())],
         not_held="" if all_held_on(today()) else NOT_HELD,
     )
@@ -119,7 +130,7 @@ def _buttons(
     for each in service.open_acts(desk, application):
         if each not in PLAIN:
             continue
-        form = forms.form_for(each, version=application.version, seen=len(application.events))
+        form = forms.form_for(each, application)
         if tried is not None and tried._prefix == form._prefix:
             form = tried
         found.append(
@@ -130,6 +141,18 @@ def _buttons(
                 "hint": forms.hint_of(each),
             }
         )
+    return found
+
+
+def _powers(
+    application: Application, rejecting: forms.RejectPowerForm | None
+) -> list[tuple[witnessing.Checked, forms.RejectPowerForm]]:
+    """The powers over the case, each with the form to refuse it; what was typed stays."""
+    found = []
+    for each in witnessing.powers_over(application):
+        form = forms.reject_power_form(each.power.id)
+        tried = rejecting is not None and rejecting._prefix == form._prefix
+        found.append((each, rejecting if tried and rejecting else form))
     return found
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.models import Application, Upload
+from app.applications.promises import note_brought
 from app.applications.slots import harmless
 from app.applications.uploads import read_upload
 from app.casework import (
@@ -21,8 +22,10 @@ from app.casework import (
     notice_routes,
     sending_routes,
     service,
+    verification_routes,
     voice_routes,
     window_routes,
+    witness_routes,
 )
 from app.casework.acts import PLAIN, Act, ActNotPossibleError
 from app.casework.lists import View
@@ -51,8 +54,10 @@ __all__ = [
     "collect_routes",
     "notice_routes",
     "sending_routes",
+    "verification_routes",
     "voice_routes",
     "window_routes",
+    "witness_routes",
 ]
 
 _commands = LateCommands("cases", "app.casework.commands", help="已经收下的申请。")
@@ -115,6 +120,17 @@ def reveal(case_id: uuid.UUID) -> Response:
     return see(url_for(".case", case_id=case_id))
 
 
+@bp.post("/cases/<uuid:case_id>/papers/<document_id>/brought")
+@staff_only("clerk", "approver")
+def brought(case_id: uuid.UUID, document_id: str) -> Response:
+    """A paper that was promised in writing was handed over at the window."""
+    desk = my_desk()
+    application = service.get_case_for(desk, case_id)
+    note_brought(application, document_id, desk.actor)
+    db.session.commit()
+    return see(url_for(".case", case_id=case_id))
+
+
 @bp.get("/cases/<uuid:case_id>/files/<uuid:upload_id>")
 @staff_only()
 def file(case_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
@@ -150,7 +166,7 @@ def act(case_id: uuid.UUID, act: str) -> Response:
     """Do one act; 422 with what was typed, 409 with what changed."""
     desk = my_desk()
     application = service.get_case_for(desk, case_id)
-    form = forms.form_for(Act(act), version=application.version, seen=len(application.events))
+    form = forms.form_for(Act(act), application)
     if only_again():
         return case_page(desk, application, tried=form)
     if not form.validate():

@@ -33,7 +33,7 @@ from app.applications.models import (
     Upload,
 )
 from app.applications.notices import close_open
-from app.applications.records import phone_of_filer, promised_days
+from app.applications.records import papers_decided_on, phone_of_filer, promised_days
 from app.casework.acts import (
     PLAIN,
     Act,
@@ -180,20 +180,21 @@ def perform(
     version: int,
     reasons: str | None = None,
     meets: bool | None = None,
+    ground: str | None = None,
 ) -> None:
     """Do one act: event, clock, message and audit in one transaction. Commits.
 
     `version`: that of the case when the form was made. `reasons`: written reasons, sealed. `meets`:
-    the township's opinion. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
+    the township's opinion. `ground`: of a refusal, from the catalogue. Raises `ActNotPossibleError`, or `ChangedMeanwhileError` when someone
     else was first, or `OwnCaseError` for a case of the officer's own family; no act is written then.
     """
     if act not in PLAIN:
         raise ActNotPossibleError(f"{act} needs more than a word")
     move = allowed(desk, application, act, version=version)
     with first_come():
-        write(
-            desk, application, move, reasons=reasons, data={} if meets is None else {"meets": meets}
-        )
+        noted = {"meets": meets, "ground": ground}
+        data = {name: value for name, value in noted.items() if value is not None}
+        write(desk, application, move, reasons=reasons, data=data)
 
 
 def allowed(desk: Desk, application: Application, act: Act, *, version: int) -> Move:
@@ -259,10 +260,7 @@ def write(
     if move.to in ENDED:
         application.live_key = None
         application.decided_on = today()
-        # What the decision was made on, should a page be replaced later or have been before.
-        noted["papers"] = {
-            str(each.id): each.sha256 for each in application.uploads if each.replaced_at is None
-        }
+        noted["papers"] = papers_decided_on(application)
     if move.to != State.CORRECTION_ASKED:
         close_open(application)
     event = events.append(

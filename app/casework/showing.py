@@ -14,6 +14,7 @@ from app.applications.complaints import Complaint, Grievance, Voice
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
 from app.applications.notices import Asked, Notice, NoticeState, asked
+from app.applications.promises import Promise, promises_of
 from app.applications.records import filed_place, office_names
 from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
 from app.applications.wording import because, offices_in, title_of
@@ -44,10 +45,16 @@ class Line:
 class Paper:
     """A document of the decision, with what is there of it."""
 
+    id: str
     name: str
     uploads: tuple[Upload, ...]
+    # Pages that were replaced or taken back.
     earlier: tuple[Upload, ...]
+    promise: Promise | None
+    signer: str
     instead: str | None
+    # Whether the applicant asked the office to look it up.
+    to_look_up: bool
     condition: str | None
 
 
@@ -127,7 +134,7 @@ def case_of(application: Application, *, revealed: bool) -> Shown:
         first_office=names.get(application.first_office_id, ""),
         people=told(answers, masked=not revealed) if answers else (),
         homes=_homes(application.facts or {}),
-        papers=_papers(application),
+        papers=_papers(application, revealed=revealed),
         deadlines=service.deadlines_of(application),
         log=log_of(application),
     )
@@ -274,24 +281,35 @@ def _homes(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _papers(application: Application) -> tuple[Paper, ...]:
+def _papers(application: Application, *, revealed: bool) -> tuple[Paper, ...]:
     place = filed_place(application) or {"documents": []}
     instead = (application.answers or {}).get("without", {})
     filer = (application.answers or {}).get("who", {}).get("filer")
+    promised = promises_of(application)
     papers = []
     for document in papers_for(place["documents"], filer):
         sent = [each for each in application.uploads if each.document_id == document["id"]]
         chosen = instead.get(document["id"])
+        promise = promised.get(document["id"])
         papers.append(
             Paper(
+                id=document["id"],
                 name=document["name"],
                 uploads=tuple(each for each in sent if each.replaced_at is None),
+                promise=promise,
+                signer=_signer(promise, revealed=revealed),
                 earlier=tuple(each for each in sent if each.replaced_at is not None),
                 instead=_instead(document["form"], chosen),
                 condition=document["condition"],
+                to_look_up=chosen == "shared_data",
             )
         )
     return tuple(papers)
+
+
+def _signer(promise: Promise | None, *, revealed: bool) -> str:
+    name = (promise.signer if promise else None) or ""
+    return name if revealed else mask_name(name)
 
 
 def _instead(form: str, chosen: str | None) -> str | None:

@@ -21,6 +21,7 @@ from app.applications.models import Application, Event, Happened, Service, State
 from app.applications.notices import Notice, asked
 from app.applications.receipts import new_number
 from app.applications.records import filed_place, papers_of, promised_days
+from app.applications.refusals import ground
 from app.certificates.models import (
     Certificate,
     CertificateEvent,
@@ -149,7 +150,7 @@ def _write(
 ) -> None:
     letter = Letter(
         **_origin(application, event).columns,
-        number=f"{application.number}-{event.sequence:02}",
+        number=number_of(event),
         kind=kind,
     )
     db.session.add(letter)
@@ -165,6 +166,11 @@ def _write(
         "office": _names_of(_office_of(application, event)),
         **data,
     }
+
+
+def number_of(event: Event) -> str:
+    """The number of the letter that belongs to an event."""
+    return f"{event.application.number}-{event.sequence:02}"
 
 
 def _acceptance(application: Application, event: Event) -> dict[str, Any]:
@@ -229,7 +235,15 @@ def _refusal(application: Application, event: Event) -> dict[str, Any]:
     looked_at = {
         (reason["instrument"], reason["article"]): None for reason in _provisions(application)
     }
+    chosen = ground(event.data.get("ground"))
+    if chosen is not None and chosen.basis is not None:
+        looked_at |= {
+            (each.instrument, each.article): None
+            for each in chosen.basis
+            if each.start <= event.happened_on
+        }
     return {
+        "ground": chosen.text if chosen else None,
         "reasons": event.note,
         "basis": [{"instrument": name, "article": article} for name, article in looked_at],
         "remedies": [

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from app.appearance import said, zh_date
 from app.applications.deadlines import Deadline
@@ -19,7 +19,8 @@ from app.applications.models import Service
 from app.applications.notices import Fault
 from app.applications.wording import length_text, step_title
 from app.certificates.models import Letter, LetterKind
-from app.certificates.sheets import code_of, day_of, named
+from app.certificates.sheets import day_of, named
+from app.typesetting import code_of
 
 
 def letter_sheet(letter: Letter, script: str) -> dict[str, Any]:
@@ -120,7 +121,12 @@ def _refusal(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]
         )
     )
     yield _heading(gettext("理由"))
+    if data.get("ground"):
+        yield _paragraphs(said(data["ground"]) + gettext("。"))
     yield _paragraphs(*(data["reasons"] or "").splitlines())
+    if data.get("asked"):
+        yield _heading(gettext("问过哪里"))
+        yield {"kind": "items", "items": [_asked(each) for each in data["asked"]]}
     if data["basis"]:
         yield _heading(gettext("审查时看的规定"))
         lines = [f"{named(each['instrument'])}{said(each['article'])}" for each in data["basis"]]
@@ -139,6 +145,18 @@ def _refusal(letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]
     if data["not_held"]:
         yield _paragraphs(gettext("那时的复议和起诉期限，本站没有全收录，请打 12345 问本单位。"))
     yield _paragraphs(gettext("先找人问清楚也行：打 12345，说办件编号。"))
+
+
+def _asked(each: Mapping[str, Any]) -> dict[str, Any]:
+    """An office that was asked, and what it said."""
+    findings = {
+        "confirmed": gettext("属实"),
+        "not_confirmed": gettext("与事实不符"),
+        "cannot_find": gettext("查不到"),
+    }
+    answer = findings.get(each["finding"], gettext("没有答复"))
+    name = each["name"][str(get_locale())]
+    return {"text": f"{name}{gettext('：')}{answer}", "more": None}
 
 
 def _notice(_letter: Letter, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from app.applications.models import Service
 from app.applications.steps import choice_text
 from app.certificates.models import Certificate
 from app.guide.questions import question_on
+from app.typesetting import code_of
 from app.vault import mask_id_number
 
 # The answer in the guide that says so, and from which day on it holds.
@@ -125,17 +126,6 @@ def _check(number: str) -> dict[str, Any]:
 
 
 # --- What letters are written with, too ---
-
-
-def code_of(address: str) -> str:
-    """An address as a square code, in SVG."""
-    import io
-
-    import segno  # only sheets and receipts need it
-
-    drawn = io.BytesIO()
-    segno.make(address, error="m").save(drawn, kind="svg", border=1, xmldecl=False)
-    return drawn.getvalue().decode()
 
 
 def named(instrument: str) -> str:

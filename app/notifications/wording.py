@@ -79,6 +79,10 @@ WORDINGS: Mapping[str, Wording] = {
     "application_approved": lambda p: gettext(
         "您的再生育申请 %(number)s 已经批准，登录就近办可以看结果和到哪里领。", **p
     ),
+    "application_approved_by_rule": lambda p: gettext(
+        "您的申请 %(number)s 到 %(day)s没有办完，按规定已经批准发证，登录就近办可以看结果和到哪里领。",
+        **p,
+    ),
     "application_refused": lambda p: gettext(
         "您的申请 %(number)s 没有批准，理由和申诉办法请登录就近办查看，也可拨打 12345。", **p
     ),
@@ -97,6 +101,9 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "draft_expiring": lambda p: gettext(
         "您有一份没填完的%(service)s申请，%(day)s会删除。要保留，请登录就近办接着填。", **p
+    ),
+    "promise_reminder": lambda p: gettext(
+        "您为申请 %(number)s 承诺补交的材料，请在 %(day)s前补上。登录就近办可以拍照补交。", **p
     ),
     "upload_infected": lambda p: gettext(
         "您的%(service)s申请里有一个文件没有通过安全检查，已经删掉。请登录就近办重新拍一张。", **p

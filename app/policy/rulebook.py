@@ -181,6 +181,7 @@ class DocumentUse(Strict):
 class Procedure(Strict):
     """How a paper is handled by the offices of this text.
 
+    `late_issues`: what `if_late` says is that the paper is issued when the time is over.
     `fills_silence` (national texts): a province's procedure that says nothing of papers or of
     filing online is read together with this one.
     """
@@ -195,6 +196,7 @@ class Procedure(Strict):
     time_limits: list[TimeLimit] = []
     documents: list[DocumentUse] = []
     if_late: str | None = None
+    late_issues: bool = False
     notes: list[str] = []
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")

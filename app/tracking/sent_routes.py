@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as Answer
 from app import audit
 from app.accounts.guards import citizen_only
 from app.applications.slots import harmless
-from app.applications.standing import Right, case_for
+from app.applications.standing import Right, actor_of, case_for
+from app.delegation.authority import Act
 from app.extensions import db
 from app.tracking.pages import bp, me
 from app.tracking.sent import archive_of
@@ -22,6 +23,7 @@ def download(case_id: uuid.UUID) -> Answer:
     """The answers as a PDF and every page of every paper, in one archive."""
     citizen = me()
     application = case_for(citizen, case_id, Right.DOWNLOAD)
+    actor_of(citizen.id, application, Act.DOWNLOAD)
     archive = archive_of(application)
     audit.record(
         "application.downloaded",

@@ -21,6 +21,7 @@ from app.applications.records import (
     promised_days,
     promised_days_to_open,
 )
+from app.applications.refusals import ground
 from app.applications.wording import (
     because,
     finished_text,
@@ -65,6 +66,7 @@ class Refusal:
     """Why it was refused, and what can be done about it."""
 
     title: str
+    ground: str | None
     reasons: str | None
     remedies: tuple[Remedy, ...]
     not_held: str | None
@@ -281,8 +283,10 @@ def _refusal(application: Application, *, in_full: bool) -> Refusal | None:
     event = _last(application, Happened.REFUSED)
     if event is None:
         return None
+    chosen = ground(event.data.get("ground"))
     return Refusal(
         title=refusal_title(event.data.get("from"), application.service),
+        ground=gettext(chosen.text) if chosen and in_full else None,
         reasons=(event.note or gettext("理由已按期限删除，书面决定上有。")) if in_full else None,
         remedies=remedies_on(event.happened_on),
         not_held=None if all_held_on(event.happened_on) else gettext(NOT_HELD),

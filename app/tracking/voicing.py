@@ -55,6 +55,7 @@ def say(
     """
     if kind is Voice.HURRY and not may_hurry(application):
         raise ChangedMeanwhileError
+    # An agent's word is told to those for whom it was said.
     actor_of(citizen.id, application, Act.HURRY)
     due = answer_due()
     complaint = Complaint(

@@ -41,7 +41,7 @@ def staff_in(client: Client, **given: str) -> int:
 # --- Cookies ----------------------------------------------------------------------------------------
 
 
-def test_a_session_planted_before_sign_in_opens_nothing(
+def test_A5_a_session_planted_before_sign_in_opens_nothing(
     app: Flask, client: Client, sign_in: SignIn
 ) -> None:
     client.set_cookie("own-session", "planted")
@@ -52,7 +52,7 @@ def test_a_session_planted_before_sign_in_opens_nothing(
     assert not signed_in(thief)
 
 
-def test_signing_in_again_ends_the_old_session(
+def test_A5_signing_in_again_ends_the_old_session(
     app: Flask, client: Client, officer: Officer, sign_in: SignIn
 ) -> None:
     sign_in(client)
@@ -64,7 +64,9 @@ def test_signing_in_again_ends_the_old_session(
     assert not signed_in(thief)
 
 
-def test_signing_out_ends_the_session_itself(app: Flask, client: Client, sign_in: SignIn) -> None:
+def test_A6_signing_out_ends_the_session_itself(
+    app: Flask, client: Client, sign_in: SignIn
+) -> None:
     sign_in(client)
     kept = cookie(client)
     answer = client.post("/sign-out")
@@ -76,7 +78,7 @@ def test_signing_out_ends_the_session_itself(app: Flask, client: Client, sign_in
         assert db.session.scalars(select(Session)).all() == []
 
 
-def test_a_page_of_a_session_is_kept_by_no_cache(client: Client, sign_in: SignIn) -> None:
+def test_A6_a_page_of_a_session_is_kept_by_no_cache(client: Client, sign_in: SignIn) -> None:
     sign_in(client)
     assert client.get("/account").headers["Cache-Control"] == "no-store"
 
@@ -90,7 +92,9 @@ def test_tokens_of_forms_change_with_the_person(client: Client, sign_in: SignIn)
         assert after.get("csrf_token") != "planted"
 
 
-def test_cookies_over_https_are_bound_to_the_host(app: Flask, last_code: Callable[[], str]) -> None:
+def test_A7_cookies_over_https_are_bound_to_the_host(
+    app: Flask, last_code: Callable[[], str]
+) -> None:
     app.config["SECURE_COOKIES"] = True
     client = Client(app)
     secure = {"base_url": "https://localhost", "headers": {"Referer": "https://localhost/sign-in"}}
@@ -266,7 +270,7 @@ def test_guessing_a_password_is_stopped_even_for_the_right_one(
     assert staff_in(client) == 303
 
 
-def test_a_disabled_officer_is_out_on_the_next_request_and_stays_out(
+def test_A6_a_disabled_officer_is_out_on_the_next_request_and_stays_out(
     app: Flask, client: Client, officer: Officer, session: Store, watch: Watch
 ) -> None:
     assert staff_in(client) == 303
@@ -337,7 +341,7 @@ def test_a_visitor_is_sent_to_sign_in_and_back(
     assert sent.status_code == 303
     way = urlsplit(sent.location)
     assert way.path == answer
-    assert parse_qs(way.query) == {"next": [asked if method == "GET" else path]}
+    assert parse_qs(way.query) == {"next": [asked]}
 
 
 def test_a_form_without_a_page_leads_back_to_none(guarded: Flask) -> None:

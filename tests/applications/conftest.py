@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from app.accounts.models import Citizen
+from tests.accounts.conftest import watch
 from tests.applications.filing import WOMAN, checked, signed_in
 from tests.client import Client
+
+__all__ = ["answered", "sign_in", "watch"]
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ class Occurred:
     kind: str
     happened_on: date
     received_on: date | None = None
+    is_whole: bool = True
 
     @property
     def counts_from(self) -> date:

@@ -10,9 +10,13 @@ from app.accounts.models import Officer
 from app.applications.models import Application
 from app.applications.notices import Fault, Notice, askable
 from app.casework import asking, service
+from app.extensions import db
+from app.verification import service as verification
+from app.verification.models import About, VerificationRequest
 from tests import factories as make
 from tests.client import Client
 
+GULOU = "421181002"
 BOOKLET, MARRIAGE = "document-id_or_hukou_booklet", "document-marriage_certificate"
 
 
@@ -31,6 +35,22 @@ def ask(
         known = {each.key: each for each in askable(found)}
         things = [asking.Wanted(known[key], Fault(fault), words) for key, fault in wanted.items()]
         return asking.ask(desk, found, things, version=found.version, why=why)
+
+
+def ask_elsewhere(case: Application, code: str) -> VerificationRequest:
+    """The office that has the case asks the one of this division about her; committed."""
+    with current_app.test_request_context():
+        clerk = verification.Clerk(make.officer(make.BAIGUO).id, case.office_id)
+        made = verification.ask(
+            clerk,
+            case,
+            verification.addressee_at(code),
+            about=About.BIRTHS,
+            whom="woman",
+            words="生育过没有？",
+        )
+        db.session.commit()
+    return made
 
 
 def typed(case: Application, wanted: Mapping[str, tuple[str, str]], **more: str) -> dict[str, str]:

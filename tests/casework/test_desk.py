@@ -31,6 +31,8 @@ REASONS = "男方的独生子女证明与户口登记不一致，见《条例》
 def act(browser: Client, case: Application, name: str, **words: str):
     """Press a button of the case page, with the hidden fields the page has."""
     page = browser.get(f"/staff/cases/{case.id}").text
+    if name == "refuse":
+        words.setdefault("ground", "facts_differ")
     return browser.post(
         f"/staff/cases/{case.id}/{name}", data=hidden(page, name) | prefixed(name, words)
     )
@@ -316,7 +318,8 @@ def test_the_second_clerk_sees_what_changed(app: Flask) -> None:
     second = make.browser_of(make.officer(make.BAIGUO, name="周后"), app)
     page = second.get(f"/staff/cases/{case.id}").text
     act(first, case, "accept")
-    old = hidden(page, "refuse") | {"refuse-reasons": REASONS}
+    old = hidden(page, "refuse")
+    old |= {"refuse-reasons": REASONS, "refuse-ground": "facts_differ"}
     answer = second.post(f"/staff/cases/{case.id}/refuse", data=old)
     assert answer.status_code == 409
     assert "有人先办了这个件" in answer.text
@@ -339,7 +342,10 @@ def test_two_decisions_in_the_same_moment_are_one(app: Flask, as_of) -> None:
     browsers = [make.browser_of(make.officer(make.MACHENG, "approver"), app) for _ in range(4)]
     pages = [browser.get(f"/staff/cases/{case.id}").text for browser in browsers]
     sent = [
-        (f"/staff/cases/{case.id}/{name}", hidden(page, name) | {f"{name}-reasons": REASONS})
+        (
+            f"/staff/cases/{case.id}/{name}",
+            hidden(page, name) | prefixed(name, {"reasons": REASONS, "ground": "no_ground"}),
+        )
         for name, page in zip(["approve", "refuse"] * 2, pages, strict=True)
     ]
     statuses = at_once(app, browsers, sent)

@@ -17,6 +17,7 @@ from app.delegation.models import ConfirmationRequest, PowerOfAttorney
 from app.notifications.models import OutboxMessage
 from tests import factories as make
 from tests.client import Client
+from tests.delegation.phones import code_to, link_to, open_link, say
 
 pytestmark = pytest.mark.usefixtures("offices")
 HER_TAIL, HIS_TAIL = "002X", "0014"
@@ -26,38 +27,6 @@ HER_TAIL, HIS_TAIL = "002X", "0014"
 def power(session: Any) -> PowerOfAttorney:
     """Both are asked by an agent, and nobody has answered."""
     return make.power_of(make.drafted(filer="agent", confirmed=False))
-
-
-def link_to(session: Any, phone: str) -> str:
-    """The path of the link in the newest message to this phone."""
-    return newest(session, phone, r"https?://[^/]+(/c/[\w-]+)")
-
-
-def code_to(session: Any, phone: str) -> str:
-    return newest(session, phone, r"\b(\d{6})\b")
-
-
-def newest(session: Any, phone: str, pattern: str) -> str:
-    session.expire_all()
-    sent = session.scalars(select(OutboxMessage).order_by(OutboxMessage.created_at.desc())).all()
-    texts = [each.text for each in sent if each.phone == phone]
-    return next(found[1] for text in texts if (found := re.search(pattern, text)))
-
-
-def opened(client: Client, session: Any, phone: str, tail: str) -> str:
-    """The link of this phone, opened by the last four."""
-    link = link_to(session, phone)
-    assert client.post(link, data={"tail": tail}).location == link
-    return link
-
-
-def say(client: Client, session: Any, phone: str, tail: str, answer: str, **more: Any) -> Any:
-    """Open the link, ask for the code, answer."""
-    link = opened(client, session, phone, tail)
-    assert client.post(f"{link}/code").location == link
-    acts = more.pop("acts", [str(act) for act in Act])
-    sent = {"answer": answer, "code": code_to(session, phone), "acts": acts, **more}
-    return client.post(f"{link}/answer", data=sent)
 
 
 def kinds(session: Any, power: PowerOfAttorney) -> list[str]:
@@ -93,7 +62,7 @@ def test_both_say_yes_each_on_their_own_phone(
 def test_the_page_says_what_it_means_before_anyone_agrees(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     page = client.get(link).text
     for told in (
         "王代办",
@@ -165,7 +134,7 @@ def test_five_wrong_tails_kill_the_link(
         make.entrusting.ask_principals(power, asker=asker)
         session.commit()
     assert client.get(link).status_code == 404
-    opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    open_link(client, session, make.WOMAN["phone"], HER_TAIL)
 
 
 def test_his_tail_does_not_open_her_link(
@@ -179,7 +148,7 @@ def test_his_tail_does_not_open_her_link(
 def test_the_tail_is_taken_as_people_type_it(
     client: Client, session: Any, power: PowerOfAttorney, typed: str
 ) -> None:
-    opened(client, session, make.WOMAN["phone"], typed)
+    open_link(client, session, make.WOMAN["phone"], typed)
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 22, "%00", "名", "a" * 5000])
@@ -212,10 +181,10 @@ def test_A3_code_single_use(client: Client, session: Any, power: PowerOfAttorney
 def test_A3_a_code_works_only_in_the_browser_that_asked_for_it(
     app: Flask, client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     client.post(f"{link}/code")
     elsewhere = Client(app)
-    opened(elsewhere, session, make.WOMAN["phone"], HER_TAIL)
+    open_link(elsewhere, session, make.WOMAN["phone"], HER_TAIL)
     sent = {"answer": "yes", "code": code_to(session, make.WOMAN["phone"])}
     assert elsewhere.post(f"{link}/answer", data=sent).status_code == 422
     assert kinds(session, power) == ["made"]
@@ -224,7 +193,7 @@ def test_A3_a_code_works_only_in_the_browser_that_asked_for_it(
 def test_A1_the_sixth_guess_is_refused_even_when_right(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     client.post(f"{link}/code")
     right = code_to(session, make.WOMAN["phone"])
     wrong = [f"{(int(right) + step) % 1_000_000:06}" for step in range(1, 6)]
@@ -243,7 +212,7 @@ def test_A1_the_sixth_guess_is_refused_even_when_right(
 def test_A4_codes_are_counted_together_with_those_of_signing_in(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     assert client.post(f"{link}/code").status_code == 303
     again = client.post(f"{link}/code")
     assert again.status_code == 429
@@ -269,7 +238,7 @@ def _ask(number: int) -> None:
 def test_without_a_code_nothing_is_taken(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     for data in ({"answer": "yes"}, {"answer": "yes", "code": "12345"}, {"code": "123456"}):
         assert client.post(f"{link}/answer", data=data).status_code in {200, 422}
     assert kinds(session, power) == ["made"]
@@ -299,7 +268,7 @@ def test_the_agent_signed_in_cannot_answer_for_them(
 ) -> None:
     """Knowing both ID numbers is not holding their phones."""
     browser = make.browser_of(make.citizen(make.AGENT["phone"]), app)
-    link = opened(browser, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(browser, session, make.WOMAN["phone"], HER_TAIL)
     acts = [str(act) for act in Act]
     sent = browser.post(f"{link}/answer", data={"answer": "yes", "acts": acts})
     assert sent.status_code == 422
@@ -345,7 +314,7 @@ def test_ended_in_one_tap_by_either(app: Flask, session: Any) -> None:
 def test_a_power_ended_meanwhile_is_not_confirmed(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:
-    link = opened(client, session, make.WOMAN["phone"], HER_TAIL)
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
     client.post(f"{link}/code")
     with make.current_app.test_request_context():
         powers.end(power, by=powers.Actor("agent", power.agent_citizen_id))

@@ -161,9 +161,56 @@ def take_today(browser: Browser, name: str, camera: Camera) -> None:
         clerk.open_case(number)
         clerk.page.locator("form[action$='/reveal'] button").click()
         clerk.look(clerk.page)
+        take_what_follows(citizen.page, clerk.page, camera)
+        clerk.page.goto("/staff/cases?view=asked")
+        clerk.open_case(number)
         clerk.act("accept")
         clerk.act("register")
+        citizen.page.goto("/my")
+        open_first(citizen.page, "/my/")
+        open_first(citizen.page, "/rate")
+        camera(citizen.page)
         citizen.track(number, HUBEI_AND_GUANGXI.phone[-4:])
+
+
+def take_what_follows(citizen: Page, clerk: Page, camera: Camera) -> None:
+    """A hurry and its answer, a notice from the clerk's form to the citizen's answer, and the rest."""
+    citizen.goto("/my")
+    open_first(citizen, "/my/")
+    case = citizen.url
+    for page in ("hurry", "complain", "window", "views"):
+        citizen.goto(f"{case}/{page}")
+        camera(citizen)
+    citizen.goto(f"{case}/hurry")
+    citizen.locator(".dock .button").click()
+    expect(citizen.locator("section[id^=said]")).to_be_visible()
+    camera.take(citizen, "my-one-hurried")
+    open_first(clerk, "/notice")
+    clerk.locator("fieldset.ask input[type=checkbox]").first.check()
+    clerk.locator("fieldset.ask select").first.select_option("unclear")
+    clerk.locator("fieldset.ask textarea").first.fill("男方那一页拍糊了，请重拍。")
+    camera(clerk)
+    clerk.locator("button[value=preview]").click()
+    expect(clerk.locator(".preview")).to_be_visible()
+    camera.take(clerk, "staff-cases-one-notice-preview")
+    clerk.locator("button[value=send]").click()
+    expect(clerk.locator("form#notice")).to_have_count(0)
+    for page in ("/staff/complaints", "/staff/collect?later=1"):
+        clerk.goto(page)
+        camera(clerk)
+    citizen.goto(f"{case}/correct")
+    camera(citizen)
+    citizen.locator("#item-1 a.button").last.click()
+    expect(citizen.locator("form#reply")).to_be_visible()
+    camera.take(citizen, "my-one-correct-one")
+
+
+def open_first(page: Page, ending: str) -> None:
+    """Follow the first link of the page whose address ends so, or begins so, and wait for it."""
+    link = page.locator(f"main a[href$='{ending}'], main a[href^='{ending}']").first
+    address = link.get_attribute("href") or ""
+    link.click()
+    page.wait_for_url(f"**{address}")
 
 
 def take_2014(browser: Browser, name: str, camera: Camera) -> None:

@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import CDPSession, Page, Route, expect
 
 from app.applications import uploads
-from app.applications.models import Upload
+from app.applications.models import Draft, Upload
 from app.extensions import db
 from app.files import LocalStore
 from app.places.loading import load_demo_offices
-from tests.applications.filing import STEPS, WOMAN, checked, collect, fill, signed_in, start
+from tests.applications.filing import MAN, STEPS, WOMAN, checked, collect, fill, signed_in, start
 from tests.client import Client
 from tests.e2e.conftest import assert_accessible, assert_fits
 
@@ -168,6 +168,12 @@ def test_six_photos_over_256_kbit_with_three_drops(
     sent = contents(app)
     assert [bars(content) for content in sent] == [1, 2, 3, 4, 5, 6]
     assert (len(dropped), len(lost)) == (2, 1)
+    with app.app_context():
+        typed = db.session.query(Draft).one().answers
+    assert {who: typed[who]["name"] for who in ("woman", "man")} == {
+        "woman": WOMAN["name"],
+        "man": MAN["name"],
+    }
     assert all(max(Image.open(BytesIO(content)).size) <= 2000 for content in sent)
     assert took < 90
     complaints.clear()

@@ -44,6 +44,7 @@ class Happening:
 
     kind: str
     happened_on: date
+    is_whole: bool = True
 
     @property
     def counts_from(self) -> date:

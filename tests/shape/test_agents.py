@@ -179,9 +179,15 @@ def test_B2_only_what_was_ticked(app: Flask, session: Any, act: Act) -> None:
     opens = {
         Act.WITHDRAW: f"{url}/withdraw",
         Act.CORRECT: f"{url}/papers/id_or_hukou_booklet",
+        Act.HURRY: f"{url}/hurry",
+        Act.CHANGE_WINDOW: f"{url}/window",
+        Act.DOWNLOAD: f"{url}/sent.zip",
     }
+    offered = browser.get(url).text
     for other, page in opens.items():
         assert browser.get(page).status_code == (200 if other is act else 404), page
+        if other is not Act.CORRECT:
+            assert (f'href="{page}"' in offered) is (other is act), page
     with app.test_request_context():
         rights = make.rights(make.AGENT["phone"], case)
     by_act = {

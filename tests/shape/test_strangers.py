@@ -20,7 +20,7 @@ from app.extensions import Base
 from app.tracking import voicing
 from tests import factories as make
 from tests.applications.filing import STEPS, checked, fill, photo, start
-from tests.casework.asking import ask
+from tests.casework.asking import GULOU, ask, ask_elsewhere
 from tests.certificates.conftest import certificate_of, registered
 from tests.shape.theirs import asked, bare, nothing, rows
 
@@ -51,6 +51,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
     )
     session.add(rating)
     session.commit()
+    enquiry = ask_elsewhere(case, GULOU)
     browser.set_cookie("check", checked({}))
     draft = start(browser)
     for step, fields in STEPS.items():
@@ -66,6 +67,8 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "letter_id": [str(letters_of(case)[0].id)],
         "certificate_id": [str(certificate_of(done).id)],
         "complaint_id": [str(complaint.id)],
+        "request_id": [str(enquiry.id)],
+        "enquiry_id": [str(enquiry.id)],
         "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "power_id": [str(make.power_of(entrusted).id)],

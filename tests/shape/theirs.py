@@ -27,6 +27,8 @@ OWNED = {
     "rating_id",
     "power_id",
     "asked_id",
+    "request_id",
+    "enquiry_id",
 }
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads", "limit_counters"}

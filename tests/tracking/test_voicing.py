@@ -259,6 +259,14 @@ def test_B1_only_the_owner_hurries_complains_and_judges(app: Flask) -> None:
     assert count(Complaint.application_id == case.id) == 0
 
 
+def test_B2_what_an_agent_says_is_told_to_the_couple(app: Flask) -> None:
+    case = make.filed(filer="agent")
+    before = count(OutboxMessage.kind == "agent_acted")
+    agent = make.browser_of(make.citizen(make.AGENT["phone"]), app)
+    assert agent.post(f"/my/{case.id}/hurry").status_code == 303
+    assert count(OutboxMessage.kind == "agent_acted") == before + 2
+
+
 def test_B3_another_county_neither_reads_nor_answers_nor_counts(app: Flask) -> None:
     case = make.filed()
     complain(owner(app), case)

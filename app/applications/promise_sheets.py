@@ -1,0 +1,46 @@
+"""A written promise on paper: the words that were signed, by whom, on which day, with the day it is due."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask_babel import force_locale, gettext
+
+from app.applications.promises import Promise
+from app.typesetting import pdf
+
+
+def promise_pdf(promise: Promise, script: str) -> BytesIO | None:
+    """The sheet in this script; None once the personal data were deleted. The words stay as signed."""
+    text, signer = promise.text, promise.signer
+    if text is None or signer is None:
+        return None
+    number = promise.application.number
+    with force_locale(script):
+        said = gettext("办件编号 %(number)s", number=number)
+        data = {
+            "title": gettext("承诺书"),
+            "number": said,
+            "date": promise.signed_on,
+            "foot": said,
+            "parts": [
+                {"kind": "text", "paragraphs": text.split("\n")},
+                {
+                    "kind": "rows",
+                    "rows": [
+                        {"label": gettext("最晚补交"), "value": promise.due_on, "wide": True},
+                        {"label": gettext("承诺人"), "value": signer},
+                        {"label": gettext("签名日期"), "value": promise.signed_on},
+                    ],
+                },
+                {
+                    "kind": "remark",
+                    "paragraphs": [
+                        gettext(
+                            "承诺人登录后输入自己的姓名，作为签名。补交期限是受理单位的约定，不是法律规定。"
+                        )
+                    ],
+                },
+            ],
+        }
+        return BytesIO(pdf("sheet", data, script))

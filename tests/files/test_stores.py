@@ -165,9 +165,12 @@ def test_a_server_that_is_not_there_is_away_and_said_soon(seaweed):
 def test_a_server_that_hangs_is_said_at_the_paper_and_nothing_is_half_kept(
     app, session, offices, seaweed, monkeypatch
 ):
+    prefix = secrets.token_hex(6)
+    patient = s3_store(seaweed.settings(), prefix)
     for name in ("_CONNECT", "_WHOLE", "_TRYING"):
         monkeypatch.setattr(s3, name, timedelta(seconds=0.5))
-    app.extensions["files"] = s3_store(seaweed.settings(), secrets.token_hex(6))
+    hasty = s3_store(seaweed.settings(), prefix)  # asked only while nobody answers
+    app.extensions["files"] = patient
     case = make.filed()
     mine = make.browser_of(make.citizen(), app)
     address = f"/my/{case.id}/papers/id_or_hukou_booklet"
@@ -178,9 +181,11 @@ def test_a_server_that_hangs_is_said_at_the_paper_and_nothing_is_half_kept(
     assert send().status_code == 303
     kept = session.scalars(select(Upload)).one()
     seaweed.hang()
+    app.extensions["files"] = hasty
     refused = send(fault_expected=True)
     shown = mine.get(f"/my/{case.id}/uploads/{kept.id}", fault_expected=True)
     seaweed.go_on()
+    app.extensions["files"] = patient
     assert refused.status_code == 503
     assert "照片暂时存不了，请过一会儿再传" in refused.text
     assert refused.headers["Retry-After"] == "30"

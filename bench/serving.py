@@ -6,6 +6,7 @@ Shared by the measurements of this folder and by the tests that kill the server:
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import signal
@@ -38,7 +39,11 @@ def application() -> Any:
     settings: dict[str, Any] = {}
     if "DATABASE_URL" not in os.environ:
         settings["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    return DispatcherMiddleware(bare, {SITE: _from_many_addresses(create_app(settings))})
+    site = _from_many_addresses(create_app(settings))
+    # As wsgi.py does.
+    gc.collect()
+    gc.freeze()
+    return DispatcherMiddleware(bare, {SITE: site})
 
 
 def _from_many_addresses(site: Any) -> Any:

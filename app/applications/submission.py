@@ -24,18 +24,22 @@ from app.applications.models import (
     Party,
     SearchKey,
     State,
+    Upload,
 )
 from app.applications.receipts import lookup_hash, new_number, search_hash
-from app.applications.records import promised_days
+from app.applications.records import phone_of_filer, promised_days
 from app.applications.steps import Filing, journey_of
 from app.clock import now, today
 from app.delegation import authority, powers
 from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
+from app.notifications import errands
 from app.notifications import service as notifications
 from app.statements import insert, insert_values, plainly
 
+# The errand that everybody is told: of an application that was just sent.
+_SENT = "application_submitted"
 _BY_TOKEN = (
     select(Draft)
     .where(Draft.token == bindparam("token"))
@@ -49,7 +53,8 @@ _EMPTYING = (
         submitted_at=bindparam("at"),
         answers_sealed=None,
         facts_sealed=None,
-        data_key=bindparam("new_key"),
+        # What it sealed has moved on, and the key with it.
+        data_key=vault.DESTROYED,
     )
 )
 
@@ -106,10 +111,14 @@ def _submit(sender: Citizen, token: str) -> Application:
     power = _power_to_send(sender.id, draft) if draft.by_agent else None
     application = _application(sender, draft, filing)
     promises.carry_over(filing, application)
-    _tell(application, filing, sender)
+    audit.record(
+        "application.submitted",
+        actor=f"citizen:{application.citizen_id}",
+        subject=f"application:{application.id}",
+    )
+    errands.leave(_SENT, application.id)
     if power is not None:
         _stand_under(power, draft, application)
-    spouses.ask_both(application, sender)
     _empty(draft)
     db.session.commit()
     return application
@@ -149,7 +158,6 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
     number = new_number()
-    uploads = list(draft.uploads)
     application = Application(
         number=number,
         service=draft.service,
@@ -158,7 +166,7 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
         token=draft.token,
         live_key=live_key(filing),
         lookup_hashes=_lookup_hashes(number, filing),
-        # The key moves on with what it seals; the draft gets a new one.
+        # The key moves on with what it seals.
         data_key=draft.data_key,
         answers=_answers_kept(filing),
         facts={**filing.facts, "on": today().isoformat()},
@@ -180,9 +188,13 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
     # Nothing else has happened to it yet, and nobody else stands in it.
     set_committed_value(application, "events", [event])
     set_committed_value(application, "parties", [])
-    for upload in uploads:
-        # Its owner is now the application alone, under the same key.
-        upload.application, upload.draft = application, None
+    if filing.pages:
+        # Their owner is now the application alone, under the same key.
+        db.session.execute(
+            update(Upload)
+            .where(Upload.draft_id == draft.id)
+            .values(application_id=application.id, draft_id=None)
+        )
     return application
 
 
@@ -206,29 +218,29 @@ def _answers_kept(filing: Filing) -> dict[str, Any]:
     return {name: value for name, value in filing.answers.items() if name in wanted}
 
 
-def _tell(application: Application, filing: Filing, sender: Citizen) -> None:
-    """Write down that it was sent, and tell whoever sent it."""
-    audit.record(
-        "application.submitted",
-        actor=f"citizen:{application.citizen_id}",
+@errands.does(_SENT)
+def tell(application_id: uuid.UUID) -> None:
+    """Tell whoever sent it, and ask the spouses. The caller commits; nothing once the data is gone."""
+    application = db.session.get(Application, application_id)
+    phone = phone_of_filer(application) if application else None
+    if application is None or phone is None:
+        return
+    sender = db.session.get_one(Citizen, application.citizen_id)
+    own = sender.phone_hash == vault.keyed_hash("phone", phone)
+    notifications.queue(
+        "application_submitted",
+        phone,
+        {"number": application.number, "service": application.service},
         subject=f"application:{application.id}",
+        event=Happened.SUBMITTED,
+        script=sender.script if own else None,
     )
-    phone = filing.answers[filing.filer or "woman"].get("phone")
-    if phone:
-        own = sender.phone_hash == vault.keyed_hash("phone", phone)
-        notifications.queue(
-            "application_submitted",
-            phone,
-            {"number": application.number, "service": application.service},
-            subject=f"application:{application.id}",
-            event=Happened.SUBMITTED,
-            script=sender.script if own else None,
-        )
+    spouses.ask_both(application, sender)
 
 
 def _empty(draft: Draft) -> None:
     """A draft that was sent keeps only its token, for whoever taps again."""
-    plainly(_EMPTYING, {"draft": draft.id, "at": now(), "new_key": vault.new_data_key()})
+    plainly(_EMPTYING, {"draft": draft.id, "at": now()})
     db.session.expire(draft)
 
 

@@ -150,7 +150,12 @@ def load() -> None:
     for staff in STAFF:
         if staff.role != "clerk":
             add_officer(
-                staff.username, staff.name, staff.role, offices[staff.office].id, password=PASSWORD
+                staff.username,
+                staff.name,
+                staff.role,
+                offices[staff.office].id,
+                password=PASSWORD,
+                may_export=staff.role == "supervisor",
             )
     db.session.commit()
     with current_app.test_request_context(), force_locale("zh_Hans"):

@@ -61,8 +61,8 @@ class Facts(Strict):
     where: Told | None = None
     papers: Papers | None = None
     time: Told | None = None
-    live: list[Opening] = []
-    remarks: list[Told] = []
+    live: list[Opening] = Field(default_factory=list)
+    remarks: list[Told] = Field(default_factory=list)
 
     def sourced(self) -> Iterator[Sourced]:
         """Every fact that names a source."""
@@ -81,7 +81,7 @@ class Matter(Facts):
     """One thing to get done; its own facts hold for each of its `ways`."""
 
     short: str = Field(min_length=1)
-    also: list[str] = []
+    also: list[str] = Field(default_factory=list)
     ask: str | None = None
     ways: dict[str, Way] = Field(min_length=1)
 

@@ -189,7 +189,12 @@ def load() -> None:
     for staff in STAFF:
         if staff.role != "clerk":
             add_officer(
-                staff.username, staff.name, staff.role, offices[staff.office].id, password=PASSWORD
+                staff.username,
+                staff.name,
+                staff.role,
+                offices[staff.office].id,
+                password=PASSWORD,
+                may_export=staff.role == "supervisor",
             )
     db.session.commit()
     clerks = {offices[code].id: officer for code, officer in officers.items()}

@@ -56,6 +56,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "enquiries": (desk, "/staff/enquiries", 8),
         "case": (desk, f"/staff/cases/{case.id}", 22),
         "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
+        "officers": (lead, "/staff/officers", 4),
         "messages": (lead, "/staff/messages", 4),
         "board": (lead, "/staff/board", 15),
         "report": (lead, f"/staff/report?period={today():%Y-%m}", 9),
@@ -75,6 +76,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     few = counted()
     for number in range(2, 26):
         _file(number)
+        make.officer(make.SONGBU)
     desk.post(f"/staff/cases/{case.id}/reveal")
     assert counted() == few
     assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}

@@ -1,14 +1,14 @@
 """how cases ended, why they were late, and the sums of each month
 
-Revision: 0018
-Follows: 0017
+Revision: 0019
+Follows: 0018
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

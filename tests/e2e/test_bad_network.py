@@ -85,6 +85,17 @@ def answers(page: Page, **answer: Any) -> Iterator[None]:
     page.unroute("**/apply/**")
 
 
+def holding(page: Page, address: str) -> list[Route]:
+    """What is sent to this address from now on: it waits until the test lets it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
 # --- A save that fails ---
 
 
@@ -204,8 +215,7 @@ def test_while_a_form_is_on_its_way_no_other_goes_and_the_reader_stays_at_the_pa
     ready.goto(f"{filled(ready, app)}/documents")
     sent: list[str] = []
     ready.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
-    held: list[Route] = []
-    ready.route("**/without", lambda route: held.append(route))
+    held = holding(ready, "**/without")
     paper = ready.locator("#marriage_certificate")
     found_after_all = paper.locator("button[name=instead][value='']")
     found_after_all.click()
@@ -227,8 +237,7 @@ def test_a_link_followed_meanwhile_shows_its_own_page(
     ready: Page, app: Flask, complaints: list[str]
 ) -> None:
     ready.goto(f"{filled(ready, app)}/documents")
-    held: list[Route] = []
-    ready.route("**/without", lambda route: held.append(route))
+    held = holding(ready, "**/without")
     ready.locator("#marriage_certificate button[name=instead][value='']").click()
     ready.locator("a.back").click()
     ready.wait_for_url("**/collect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -29,18 +30,24 @@ def as_pdf(draft: Draft, filing: Filing, script: str) -> bytes:
 
 def _filled(draft: Draft, filing: Filing) -> dict[str, Any]:
     _who, named = person_of(draft)
+    # Who applies is whoever signs below.
     parts: list[dict[str, Any]] = []
     for part in told(filing.answers, masked=False):
-        parts += _rows(part.title, [(label, text) for label, text in part.rows])
+        if part.step != "who":
+            parts += _rows(part.title, part.rows)
     if filing.office and filing.collect_office:
-        where = [
+        where = (
             (gettext("办理"), filing.office.name),
             (gettext("领取"), filing.collect_office.name),
-        ]
+        )
         parts += _rows(gettext("在哪里办，在哪里领"), where)
     papers = [paper for paper in filing.documents if paper["id"] != SIGNED_FORM]
     if papers:
-        parts += _rows(gettext("材料"), [(said(p["name"]), _how(filing, p)) for p in papers])
+        lines = [f"{said(paper['name'])}：{_how(filing, paper)}" for paper in papers]
+        parts += [
+            {"kind": "heading", "text": gettext("材料")},
+            {"kind": "text", "paragraphs": lines},
+        ]
     parts += [
         {"kind": "heading", "text": TRUTH.heading},
         {"kind": "text", "paragraphs": list(TRUTH.paragraphs)},
@@ -64,19 +71,12 @@ def _filled(draft: Draft, filing: Filing) -> dict[str, Any]:
     return {"title": title(filing), "foot": gettext("签字后由窗口拍照存入申请"), "parts": parts}
 
 
-def _rows(heading: str, rows: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [
-        {"kind": "heading", "text": heading},
-        {
-            "kind": "rows",
-            "rows": [
-                {"label": label, "value": text, "wide": True, "lines": 1} for label, text in rows
-            ],
-        },
-    ]
+def _rows(heading: str, rows: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    lines = [{"label": label, "value": text, "wide": False, "lines": 1} for label, text in rows]
+    return [{"kind": "heading", "text": heading}, {"kind": "rows", "rows": lines}]
 
 
-def _how(filing: Filing, paper: Any) -> str:
+def _how(filing: Filing, paper: Mapping[str, Any]) -> str:
     count = filing.pages.get(paper["id"])
     if count:
         return str(gettext("%(count)s 页", count=count))

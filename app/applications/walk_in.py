@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app import audit
 from app.accounts.models import Officer
 from app.accounts.service import kin_key
-from app.applications import drafts, handing_over, submission
+from app.applications import drafts, handing_over, submission, taking
 from app.applications.filing import filing_of
 from app.applications.models import Application, Draft
 from app.applications.steps import SIGNED_FORM, Filing, journey_of, told
@@ -157,7 +157,11 @@ def send_signed(draft: Draft, officer: Officer) -> Application:
     refuse_own_family(draft, officer)
     if not filing_of(draft).pages.get(SIGNED_FORM):
         raise NotSignedError
-    return submission.submit(draft.citizen, draft.token, seen_by=officer)
+    takes_it = person_of(draft) if has_own_phone(draft) else None
+    application = submission.submit(draft.citizen, draft.token, seen_by=officer)
+    if takes_it is not None:
+        taking.offer(application, *takes_it, asker=f"officer:{officer.id}")
+    return application
 
 
 class ByPerson:

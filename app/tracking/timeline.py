@@ -252,9 +252,7 @@ def _event_text(
 ) -> str:
     office = offices.get(event.office_id, "") if event.office_id else ""
     if event.kind == Happened.SUBMITTED:
-        first = gettext("%(office)s首接负责", office=office)
-        at_window = "helped_by" in event.data
-        return str(gettext("%(first)s，在窗口填的", first=first) if at_window else first)
+        return str(gettext("%(office)s首接负责", office=office))
     # An office is named where the case comes to it, not at each thing it does.
     parts = [office] if office and event.office_id != before else []
     if event.kind == Happened.CORRECTION_ASKED:

@@ -109,7 +109,7 @@ def test_filled_at_the_window_and_confirmed_on_the_own_phone(
     assert window.get(f"{draft}/check").status_code == 404, "it is not the window's any more"
     mine = make.browser_of(owner, app)
     assert case.number in mine.get("/my").text
-    assert "在窗口填的" in mine.get(f"/my/{case.id}").text
+    assert "在窗口填好，提交" in mine.get(f"/my/{case.id}").text
     views = mine.get(f"/my/{case.id}/views").text
     assert "在窗口和您一起填了这份申请" in views
     assert "陆" in views
@@ -259,3 +259,19 @@ def test_the_law_s_own_matter_is_not_sent_twice(app: Flask, session: Any, window
     phone.post(link, data={"tail": TAIL})
     assert WOMAN["id_number"] not in phone.get(link).text
     only_case(session)
+
+
+def test_what_was_signed_comes_to_the_own_phone_afterwards(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    url = f"{draft}/documents/{SIGNED_FORM}"
+    assert window.post(url, data={"file": (photo(), "签字.jpg")}).status_code == 303
+    fill(window, draft, "documents")
+    assert window.post(f"{draft}/window/signed").status_code == 303
+    case = only_case(session)
+    assert say(Client(app), session, WOMAN["phone"], TAIL, "yes").status_code == 303
+    owner = make.citizen(WOMAN["phone"])
+    assert only_case(session).citizen_id == owner.id
+    assert case.number in make.browser_of(owner, app).get("/my").text
+    assert session.scalar(select(func.count()).where(Citizen.phone_hash.is_(None))) == 0

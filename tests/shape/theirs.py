@@ -39,7 +39,11 @@ def asked(app: Flask, theirs: dict[str, list[str]], guard: str = "") -> Iterator
     """(method, address) of every route that leads to these people's data; of guards that begin with `guard`."""
     for rule in rules(app):
         about = OWNED & set(rule.arguments)
-        if not about or not about <= theirs.keys() or not (guard_of(app, rule) or "").startswith(guard):
+        if (
+            not about
+            or not about <= theirs.keys()
+            or not (guard_of(app, rule) or "").startswith(guard)
+        ):
             continue
         values: dict[str, Any] = {"step": "woman", "document_id": "id_or_hukou_booklet"}
         values |= {name: ids[0] for name, ids in theirs.items()}

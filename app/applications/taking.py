@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from sqlalchemy import update
+
 from app import audit
 from app.accounts.models import Citizen
-from app.applications.models import Application
+from app.applications.models import Application, Draft
 from app.applications.records import office_names
 from app.delegation import asking
 from app.delegation.models import ConfirmationRequest
@@ -69,6 +71,12 @@ class BySigner:
         application = db.session.get_one(Application, asked.subject_id, with_for_update=True)
         nobody = _owner(application)
         application.citizen_id = answer.citizen.id
+        # So is the draft it was made from, for whoever taps again.
+        db.session.execute(
+            update(Draft)
+            .where(Draft.token == application.token)
+            .values(citizen_id=answer.citizen.id)
+        )
         db.session.flush()
         db.session.delete(nobody)
         audit.record(

@@ -18,7 +18,7 @@ from app.checker.models import CHECK_LIFE
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, Question
 from app.checker.service import Check, CheckGoneError, Stored
 from app.extensions import db
-from app.guide import household
+from app.guide import household, items
 from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
@@ -312,6 +312,7 @@ def _told(decision: Decision) -> dict[str, Any]:
         "places": ordered,
         "offices": offices,
         "online_place": online[0] if online else None,
+        "item": items.item_for(decision.facts.service, decision.outcome),
         "newborn": household.way_on(decision.facts.on, "newborn", "home"),
     }
 

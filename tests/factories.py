@@ -220,7 +220,7 @@ def _answers(
         **agent,
         "woman": people["woman"],
         "man": people["man"],
-        "children": {"stage": facts["stage"], "births": "1"},
+        "children": {"stage": facts["stage"], "born_on": facts.get("born_on"), "births": "1"},
         "where": {"role": role},
     }
 

@@ -161,6 +161,14 @@ def test_the_checker_begins_with_what_the_question_says(
             assert answer.location.split("/")[-1] not in known
 
 
+def test_a_question_of_the_police_leads_to_its_window(client: Client) -> None:
+    about = {question.id: question.matter for question in ALL if question.matter}
+    assert set(about.values()) == {"newborn", "permit"}
+    for name, matter in about.items():
+        assert f'href="/guide/household/{matter}"' in client.get(f"/guide/faq/{name}").text
+        assert client.get(f"/guide/household/{matter}").status_code == 200
+
+
 def test_a_question_without_a_check_begins_none(client: Client) -> None:
     assert client.post("/check/start", data={"question": "fee"}).status_code == 400
     assert client.post("/check/start", data={"question": "nothing-there"}).status_code == 400

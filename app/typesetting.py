@@ -1,10 +1,12 @@
-"""Everything printed: a template of `templates/print`, data, and a script become a PDF/A.
+"""Everything printed: a template of `templates/print`, data, and a script become a PDF/A, or a picture.
 
     pdf("sheet", {"title": _("授权委托书"), "number": …, "date": day, "parts": […]}, script)
 
 Templates hold layout; each word is data and already in the reader's script, so no text of a person
 is ever read as markup. `sheet.typ` sets a title and `parts` one after the other, which is enough for
 a form, a letter or a notice; a template of its own begins like it, with `#show: sheet`.
+
+`picture` takes the same and makes one page of it, as long as it must be, for a telephone.
 
 | in data | what it is |
 |---|---|

@@ -63,6 +63,7 @@ HOLDERS: tuple[str, ...] = (
     "applications",
     "certificates",
     "tracking",
+    "casework",
 )
 
 

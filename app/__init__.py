@@ -52,6 +52,7 @@ ROOMS: tuple[str, ...] = (
     "verification",
     "tracking",
     "casework",
+    "supervision",
     "operations",
 )
 

@@ -6,7 +6,8 @@ law of the day, so an exercise (`AS_OF`) gets the cases that were possible then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,11 +21,14 @@ from app.accounts.models import Citizen, Officer
 from app.accounts.service import add_officer
 from app.applications import drafts, submission
 from app.applications import filing as filings
+from app.applications.models import Application
 from app.casework import service as casework
 from app.casework.acts import Act
 from app.extensions import db
+from app.fields import check_digit_of
 from app.places.loading import load_demo_offices
 from app.places.models import Office
+from app.supervision import counting
 
 # Printed at every start and refused in live mode: this is no secret.
 PASSWORD = "jiujin-demo-2026"  # noqa: S105
@@ -133,8 +137,43 @@ def couples(on: date) -> tuple[Couple, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Past:
+    """A case of a couple whose hukou is in one town: filed so many days ago, then acted on by its clerk."""
+
+    days_ago: int
+    town: str
+    woman: str
+    man: str
+    acts: tuple[tuple[int, Act], ...] = ()
+
+
+def _registered(days_ago: int, town: str, woman: str, man: str, took: int) -> Past:
+    accepted, done = (1, Act.ACCEPT), (took, Act.REGISTER)
+    return Past(days_ago, town, woman, man, (accepted, done))
+
+
+# What the offices did before the day of the demo, so that reports and the board are not empty.
+PAST = (
+    _registered(97, "421181103", "周婷", "刘洋", 2),
+    _registered(88, "421181103", "吴敏", "陈浩", 6),
+    _registered(74, "421181103", "郑洁", "孙磊", 3),
+    _registered(66, "421181103", "冯雪", "朱强", 9),
+    _registered(53, "421181103", "蒋丽", "何伟", 4),
+    _registered(45, "421181101", "沈燕", "许军", 1),
+    _registered(41, "421181101", "韩梅", "曹峰", 5),
+    _registered(38, "421181002", "彭静", "邓超", 12),
+    _registered(35, "450102001", "莫小兰", "蒙志", 3),
+    _registered(33, "320576050", "钱芳", "徐斌", 2),
+    Past(12, "421181101", "田甜", "范勇", ((1, Act.ACCEPT),)),
+    Past(6, "421181002", "石榴", "谢刚"),
+    Past(2, "421181103", "万丽", "江涛"),
+    Past(4, "450102001", "班秀", "农建"),
+)
+
+
 def load() -> None:
-    """Offices, staff and a few cases, once; the caller commits."""
+    """Offices, staff and some cases, once; the caller commits."""
     load_demo_offices()
     db.session.flush()
     if db.session.scalar(select(Officer.id).limit(1)) is not None:
@@ -150,12 +189,21 @@ def load() -> None:
     for staff in STAFF:
         if staff.role != "clerk":
             add_officer(
-                staff.username, staff.name, staff.role, offices[staff.office].id, password=PASSWORD
+                staff.username,
+                staff.name,
+                staff.role,
+                offices[staff.office].id,
+                password=PASSWORD,
+                may_export=staff.role == "supervisor",
             )
     db.session.commit()
+    clerks = {offices[code].id: officer for code, officer in officers.items()}
     with current_app.test_request_context(), force_locale("zh_Hans"):
+        for number, past in enumerate(PAST):
+            _file_past(number, past, clerks)
         for couple in couples(clock.today()):
-            _file(couple, {offices[code].id: officer for code, officer in officers.items()})
+            _file(couple, clerks)
+    counting.rebuild()
 
 
 def accounts() -> str:
@@ -167,11 +215,52 @@ def accounts() -> str:
     )
 
 
-def _file(couple: Couple, officers: Mapping[Any, Officer]) -> None:
-    """Let a couple file through the site's own doors, and their clerk act on it."""
+def _file_past(number: int, past: Past, clerks: Mapping[Any, Officer]) -> None:
+    """Let them file, and their clerk act, each on its day and under the law of that day."""
+    filed_on = clock.today() - timedelta(days=past.days_ago)
+    home = {"hukou": past.town, "residence": None}
+    couple = Couple(
+        f"139000002{number:02}",
+        (past.woman, _id_number(past.town, number * 2)),
+        (past.man, _id_number(past.town, number * 2 + 1)),
+        "woman_hukou",
+        {
+            "woman": home,
+            "man": home,
+            "marriage": "first",
+            "joint_children": 0,
+            "stage": "pregnant",
+        },
+    )
+    with _as_of(filed_on):
+        application = _file(couple, clerks)
+    for after, act in past.acts if application else ():
+        with _as_of(filed_on + timedelta(days=after)):
+            _act(application, act, clerks)
+
+
+@contextmanager
+def _as_of(day: date) -> Iterator[None]:
+    """Make this the legal day for a moment."""
+    before = current_app.config["AS_OF"]
+    current_app.config["AS_OF"] = day
+    try:
+        yield
+    finally:
+        current_app.config["AS_OF"] = before
+
+
+def _id_number(town: str, number: int) -> str:
+    first = f"{town[:6]}1994{number % 12 + 1:02}{number % 28 + 1:02}{700 + number:03}"
+    return first + check_digit_of(first)
+
+
+def _file(couple: Couple, officers: Mapping[Any, Officer]) -> Application | None:
+    """Let a couple file through the site's own doors, and their clerk act on it; None where the law
+    does not take them."""
     beginning = filings.beginning({"service": "childbirth", **couple.facts}, couple.role)
     if beginning is None or beginning.chosen is None:
-        return
+        return None
     citizen = Citizen(phone_hash=vault.keyed_hash("phone", couple.phone), script="zh_Hans")
     citizen.phone = couple.phone
     db.session.add(citizen)
@@ -182,7 +271,7 @@ def _file(couple: Couple, officers: Mapping[Any, Officer]) -> None:
     filing = filings.filing_of(draft)
     if filing.chosen is None:
         db.session.rollback()
-        return
+        return None
     wanted = [o for o in filing.chosen.offices if o.id in officers] or list(filing.chosen.offices)
     for step in ("office", "collect"):
         drafts.save_answer(draft, step, {"office": str(wanted[0].id)})
@@ -191,11 +280,16 @@ def _file(couple: Couple, officers: Mapping[Any, Officer]) -> None:
     drafts.save_answer(draft, "declaration", {"truth": True})
     db.session.commit()
     application = submission.submit(citizen, draft.token)
-    officer = officers.get(application.office_id)
-    if officer is None:
-        return
-    desk = casework.desk_of(officer)
     for act in couple.acts:
+        _act(application, act, officers)
+    return application
+
+
+def _act(application: Application | None, act: Act, officers: Mapping[Any, Officer]) -> None:
+    """The clerk of its office does one act; nobody where it has none."""
+    officer = officers.get(application.office_id) if application else None
+    if application and officer:
+        desk = casework.desk_of(officer)
         casework.perform(desk, application, act, version=application.version, meets=True)
 
 

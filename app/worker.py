@@ -94,6 +94,24 @@ def keep_promises() -> None:
 
 
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def count_figures() -> None:
+    """Keep the numbers of this month and the last one up to what happened."""
+    from app.supervision import counting
+
+    with site().app_context():
+        counting.count_recent()
+
+
+@huey.periodic_task(crontab(hour="2", minute="10"))  # type: ignore[untyped-decorator]
+def count_figures_again() -> None:
+    """All months that pages look back on, with whatever was noted late."""
+    from app.supervision import counting
+
+    with site().app_context():
+        counting.count_recent(counting.KEPT_FRESH)
+
+
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def forget_typed() -> None:
     """What was typed without a session waits half an hour, not until the night."""
     from app.accounts import typed

@@ -57,8 +57,16 @@ class Officer(Base):
     # Keyed hashes of the ID numbers and phones of this officer and of relatives: their cases are
     # for a colleague.
     kin_keys: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Whether they may take lists out of the house, besides what their role lets them do.
+    may_export: Mapped[bool] = mapped_column(default=False)
+    # While an account waits for its owner: the keyed hash of the code they were handed, and the
+    # secret of a generator that was shown and not yet proven.
+    invitation_hash: Mapped[str | None] = mapped_column(String(64))
+    invited_until: Mapped[datetime | None] = mapped_column(Instant)
+    totp_pending_sealed: Mapped[bytes | None]
 
     totp_secret = sealed_text("totp_secret_sealed")
+    totp_pending = sealed_text("totp_pending_sealed")
 
 
 class SignInCode(Base):

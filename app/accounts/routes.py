@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import click
 from flask import current_app, request, url_for
 from flask import session as browser_session
-from flask.cli import AppGroup
 from flask_babel import gettext
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock
+from app import audit
 from app.accounts import (
     account_routes,  # noqa: F401  its views belong to the same blueprint
     changing_routes,  # noqa: F401
+    enrol_routes,  # noqa: F401
     service,
     sessions,
+    staff_routes,  # noqa: F401
     typed,
     unified,
     unified_routes,
 )
 from app.accounts.forms import CodeForm, PhoneForm, StaffForm
-from app.accounts.models import Officer
 from app.accounts.pages import bp, browser, later, next_page, remember_browser, too_many, wrong_code
 from app.accounts.sessions import current_citizen, current_officer
 from app.appearance import only_again, url_if
 from app.extensions import db
-from app.fields import read_id_number, read_mobile
-from app.places.models import Office
+from app.late_commands import LateCommands
 from app.vault import mask_phone
 from app.web import own_path, page, public, see, shows_again
 
+bp.cli.add_command(
+    LateCommands("staff", "app.accounts.commands", help="The accounts of the staff.")
+)
 bp.before_app_request(sessions.load)
 bp.after_app_request(sessions.set_cookie)
 
@@ -190,57 +190,3 @@ def _code_page(form: CodeForm, status: int) -> BaseResponse:
     # Without a code there is nothing to say about a phone, and a wrong try looks as any other.
     phone = mask_phone(code.phone or "") if code else None
     return page("accounts/code.html", status, form=form, phone=phone)
-
-
-# --- Commands -------------------------------------------------------------------------------------
-
-staff = AppGroup("staff", help="The accounts of the staff.")
-bp.cli.add_command(staff)
-
-
-@staff.command("add")
-@click.argument("username")
-@click.option("--name", required=True, help="the name citizens see")
-@click.option("--role", type=click.Choice(["clerk", "approver", "supervisor"]), required=True)
-@click.option("--office", required=True, help="the division code of the office")
-@click.option("--kin-id", multiple=True, help="ID number of the officer or a relative; repeatable")
-@click.option("--kin-phone", multiple=True, help="mobile of the officer or a relative; repeatable")
-@click.password_option()
-def add_staff(
-    username: str,
-    name: str,
-    role: str,
-    office: str,
-    kin_id: tuple[str, ...],
-    kin_phone: tuple[str, ...],
-    password: str,
-) -> None:
-    """Add a member of staff and show the address for the code generator once.
-
-    Cases that name one of the `--kin` numbers are left to colleagues.
-    """
-    from pyotp import TOTP, random_base32
-
-    where = db.session.scalar(select(Office).where(Office.code == office))
-    if where is None:
-        raise click.ClickException(f"no office {office} yet; type: flask places office {office}")
-    secret = random_base32()
-    kin = [service.kin_key("id_number", read_id_number(number)) for number in kin_id]
-    kin += [service.kin_key("phone", read_mobile(number)) for number in kin_phone]
-    service.add_officer(
-        username, name, role, where.id, password=password, totp_secret=secret, kin_keys=kin
-    )
-    db.session.commit()
-    click.echo(TOTP(secret).provisioning_uri(name=username, issuer_name="就近办"))
-
-
-@staff.command("disable")
-@click.argument("username")
-def disable_staff(username: str) -> None:
-    """Shut an account; whoever is signed in with it is out on the next request."""
-    officer = db.session.query(Officer).filter_by(username=username.casefold()).one_or_none()
-    if officer is None:
-        raise click.ClickException(f"nobody is called {username}")
-    officer.disabled_at = clock.now()
-    sessions.end_all(officer)
-    db.session.commit()

@@ -170,6 +170,7 @@ def add_officer(
     password: str,
     totp_secret: str | None = None,
     kin_keys: Iterable[str] = (),
+    may_export: bool = False,
 ) -> Officer:
     """A new member of staff; the caller commits. Raises `ValueError` for an unknown role.
 
@@ -180,9 +181,10 @@ def add_officer(
         display_name=display_name,
         role=Role(role),
         office_id=office_id,
-        password_hash=_hash_password(password),
+        password_hash=hash_password(password),
         totp_secret=totp_secret,
         kin_keys=list(kin_keys),
+        may_export=may_export,
     )
     db.session.add(officer)
     return officer
@@ -210,8 +212,8 @@ def officer_by_password(username: str, password: str, digits: str) -> Officer | 
     if officer is not None and officer.disabled_at is not None:
         officer = None
     # The same work for an unknown name, so that the answer takes as long.
-    known = _verify_password(officer.password_hash if officer else _nobodys_hash(), password)
-    if officer is not None and known and _has_generator(officer, digits):
+    known = verify_password(officer.password_hash if officer else _nobodys_hash(), password)
+    if officer is not None and known and has_generator(officer, digits):
         limits.forget("staff-wrong", username.casefold())
         return officer
     for scope, subject, limit in subjects:
@@ -219,35 +221,46 @@ def officer_by_password(username: str, password: str, digits: str) -> Officer | 
     return None
 
 
-def _has_generator(officer: Officer, digits: str) -> bool:
+def has_generator(officer: Officer, digits: str) -> bool:
+    """Whether these are the digits of the officer's generator now, each used once; True where none is asked for."""
     if not current_app.config["STAFF_TOTP_REQUIRED"]:
         return True
     if not officer.totp_secret:
         return False
+    step = step_of(officer.totp_secret, digits)
+    if step is None:
+        return False
+    once = (
+        update(Officer)
+        .where(Officer.id == officer.id, Officer.totp_step < step)
+        .values(totp_step=step)
+        .returning(Officer.id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(once).scalar_one_or_none() is not None
+
+
+def step_of(secret: str, digits: str) -> int | None:
+    """The 30-second step, now or beside it, in which a generator with this secret shows these digits."""
     from pyotp import TOTP
 
-    generator = TOTP(officer.totp_secret, interval=TOTP_SECONDS)
+    generator = TOTP(secret, interval=TOTP_SECONDS)
     present = int(clock.now().timestamp()) // TOTP_SECONDS
     for step in (present - 1, present, present + 1):
         if hmac.compare_digest(generator.generate_otp(step).encode(), digits.encode()):
-            once = (
-                update(Officer)
-                .where(Officer.id == officer.id, Officer.totp_step < step)
-                .values(totp_step=step)
-                .returning(Officer.id)
-                .execution_options(synchronize_session=False)
-            )
-            return db.session.execute(once).scalar_one_or_none() is not None
-    return False
+            return step
+    return None
 
 
-def _hash_password(password: str) -> str:
+def hash_password(password: str) -> str:
+    """The password as the table keeps it."""
     from argon2 import PasswordHasher
 
     return PasswordHasher().hash(password)
 
 
-def _verify_password(password_hash: str, password: str) -> bool:
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether it is the password of this hash."""
     from argon2 import PasswordHasher
     from argon2.exceptions import VerificationError
 
@@ -259,7 +272,7 @@ def _verify_password(password_hash: str, password: str) -> bool:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hash_password(secrets.token_urlsafe())
+    return hash_password(secrets.token_urlsafe())
 
 
 # --- Inside ---------------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ class Complaint(Base):
         UniqueConstraint("application_id", "kind", "made_on"),
         # The open ones, the most urgent first.
         Index(None, "answered_on", "due_on"),
+        # What is counted in a month.
+        Index(None, "made_on"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)

@@ -233,6 +233,8 @@ class Event(Base):
         UniqueConstraint("application_id", "sequence"),
         # What an office did of one kind, such as the cases it sent on.
         Index(None, "office_id", "kind"),
+        # What is counted in a month.
+        Index(None, "kind", "happened_on"),
         # What moved away from a window.
         Index(
             "ix_application_events_moved",

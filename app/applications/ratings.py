@@ -53,6 +53,8 @@ class Rating(Base):
     __table_args__ = (
         UniqueConstraint("application_id", "citizen_id"),
         Index(None, "office_id", "rated_on"),
+        # What is counted in a month.
+        Index(None, "rated_on"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)

@@ -18,7 +18,7 @@ from app.checker.models import CHECK_LIFE
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, Question
 from app.checker.service import Check, CheckGoneError, Stored
 from app.extensions import db
-from app.guide.household import matters_on
+from app.guide import household
 from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
@@ -308,13 +308,12 @@ def _told(decision: Decision) -> dict[str, Any]:
     )
     offices = places.offices_for(place.division for place in ordered)
     here = [place for place in ordered if _can_file_here(decision, place, offices)]
-    newborn = next((m for m in matters_on(decision.facts.on) if m.id == "newborn"), None)
     return {
         "decision": decision,
         "places": ordered,
         "offices": offices,
         "here": here,
-        "newborn": newborn,
+        "newborn": household.way_on(decision.facts.on, "newborn", "home"),
     }
 
 

@@ -10,14 +10,15 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from app import clock
 from app.appearance import said
-from app.guide import questions, search
-from app.guide.household import CHECKED_ON, matters_on
+from app.guide import household, household_routes, questions, search
 from app.guide.questions import NO_MORE_SLIPS, Question
 from app.policy.rulebook import Source
 from app.rules.service import the_law
 from app.web import page, public
 
 bp = Blueprint("guide", __name__)
+bp.register_blueprint(household_routes.bp)
+bp.record_once(lambda state: state.app.cli.add_command(household_routes.commands))
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,6 @@ def question(name: str) -> Response:
     )
 
 
-@bp.get("/guide/household")
-@public
-def household() -> Response:
-    """Police matters that need no journey home."""
-    return page("guide/household.html", matters=matters_on(clock.today()), checked_on=CHECKED_ON)
-
-
 @bp.get("/privacy")
 @public
 def privacy() -> Response:
@@ -88,7 +82,7 @@ def privacy() -> Response:
 def _hits(typed: str) -> Iterator[Hit]:
     """What was found, as far as it is true on the legal day."""
     today = clock.today()
-    matters = {matter.id: matter for matter in matters_on(today)}
+    matters = household.matters_on(today)
     papers = the_law().shelf.documents
     for kind, name in search.find(typed):
         if kind == "question" and (found := questions.question_on(today, name)):
@@ -98,7 +92,8 @@ def _hits(typed: str) -> Iterator[Hit]:
             yield Hit(url_for("papers.paper", paper_id=name), said(paper.name), said(paper.note))
         elif kind == "matter" and name in matters:
             matter = matters[name]
-            yield Hit(url_for(".household") + f"#{name}", str(matter.name), str(matter.window))
+            url = url_for("guide.household.matter", name=name)
+            yield Hit(url, said(matter.name), said(matter.short))
 
 
 def _sources(asked: Question) -> Iterator[tuple[str, Source, str]]:

@@ -22,7 +22,7 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import text
 
 from app.extensions import db
-from app.guide.household import MATTERS
+from app.guide import household
 from app.guide.questions import everything
 from app.language import SCRIPTS
 
@@ -58,11 +58,18 @@ def entries() -> Iterator[Entry]:
         )
     for name, paper in current_app.extensions["law"].shelf.documents.items():
         yield Entry("paper", name, paper.name, paper.note or "")
-    for matter in MATTERS:
-        # Lazy texts are Simplified in themselves.
-        with force_locale("zh_Hans"):
-            said = [str(part) for part in (matter.window, *matter.papers, *matter.remarks)]
-            yield Entry("matter", matter.id, str(matter.name), " ".join(said))
+    for name, matter in household.everything().items():
+        yield Entry(
+            "matter", name, " ".join((matter.name, *matter.also)), " ".join(_told_of(matter))
+        )
+
+
+def _told_of(matter: household.Matter) -> Iterator[str]:
+    yield matter.short
+    for facts in (matter, *matter.ways.values()):
+        yield facts.name
+        yield from facts.papers.bring if facts.papers else ()
+        yield from (remark.text for remark in facts.remarks)
 
 
 def refresh() -> None:

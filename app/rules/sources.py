@@ -32,13 +32,28 @@ def named(references: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, said(listed[name].name)) for name in ids if name in listed]
 
 
+def read_in(references: Iterable[str]) -> list[tuple[str, Source, str]]:
+    """(id, source, the places in it) of references such as `W-HJ2021 第二十条`, each source once."""
+    listed = the_law().shelf.sources
+    places: dict[str, list[str]] = {}
+    for reference in references:
+        name, _space, place = said(reference).partition(" ")
+        known = places.setdefault(name, [])
+        if place and place not in known:
+            known.append(place)
+    return [(name, listed[name], "、".join(known)) for name, known in places.items()]
+
+
 def day_of(source: Source) -> str:
     """The day of the version held, as far as it is known."""
-    if source.dated is None:
-        return str(gettext("没有看到"))
-    parts = source.dated.split("-")
+    return str(gettext("没有看到")) if source.dated is None else partial_day(source.dated)
+
+
+def partial_day(text: str) -> str:
+    """2027-01-20, 2027-01 or 2027 in words, as far as it goes."""
+    parts = text.split("-")
     if len(parts) == 3:
-        return zh_date(date.fromisoformat(source.dated))
+        return zh_date(date.fromisoformat(text))
     if len(parts) == 2:
         return str(gettext("%(year)s 年 %(month)s 月", year=parts[0], month=int(parts[1])))
     return str(gettext("%(year)s 年", year=parts[0]))

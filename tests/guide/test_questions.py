@@ -90,7 +90,7 @@ def test_any_word_for_it_leads_there(app: Flask, typed: str, first: str | None) 
 
 def test_papers_and_police_matters_are_found_too(client: Client) -> None:
     page = client.get("/guide/faq", query_string={"q": "临时身份证"}).text
-    assert "/guide/household#temporary-card" in page
+    assert "/guide/household/temporary-card" in page
     assert "/papers/residence_permit" in client.get("/guide/faq?q=居住证").text
 
 

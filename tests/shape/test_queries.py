@@ -14,9 +14,11 @@ from sqlalchemy.engine import Engine
 from app.applications.models import Application
 from app.casework import late, silence
 from app.certificates.service import letters_of
+from app.clock import today
 from app.extensions import db
 from app.fields import check_digit_of
 from app.notifications import service as notifications
+from app.supervision import counting
 from app.verification import watch
 from tests import factories as make
 from tests.applications.filing import checked, start
@@ -54,7 +56,11 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "enquiries": (desk, "/staff/enquiries", 8),
         "case": (desk, f"/staff/cases/{case.id}", 22),
         "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
+        "officers": (lead, "/staff/officers", 4),
         "messages": (lead, "/staff/messages", 4),
+        "board": (lead, "/staff/board", 15),
+        "report": (lead, f"/staff/report?period={today():%Y-%m}", 9),
+        "published": (Client(app), f"/offices/{make.BAIGUO}", 6),
         "my data": (mine, "/account/data", 23),
     }
 
@@ -70,6 +76,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
     few = counted()
     for number in range(2, 26):
         _file(number)
+        make.officer(make.SONGBU)
     desk.post(f"/staff/cases/{case.id}/reveal")
     assert counted() == few
     assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}
@@ -110,12 +117,14 @@ GROWING = {
     "application_parties",
     "application_search_keys",
     "audit_events",
+    "case_outcomes",
     "certificate_events",
     "certificates",
     "check_session",
     "citizens",
     "complaints",
     "drafts",
+    "late_reasons",
     "letters",
     "limit_counters",
     "notice_items",
@@ -162,7 +171,10 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             each.get("/staff/complaints?answered=1")
             each.get("/staff/collect")
             each.get("/staff/collect?later=1")
-        watcher.get("/staff/ratings")
+        for page in ("ratings", "board", "report", "report?period=recent", "report.csv"):
+            watcher.get(f"/staff/{page}")
+        watcher.get(f"/staff/report?office={make.BAIGUO}")
+        town.get(f"/staff/cases/{case.id}/late")
         for text in ("张小雨", "11010519491231002X", "13800000001", "002X", case.number):
             town.post("/staff/cases/search", data={"text": text})
             county.post("/staff/cases/search", data={"text": text})
@@ -193,6 +205,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         for fate in ("", "?fate=sent", "?fate=failed"):
             lead.get(f"/staff/messages{fate}")
         stranger = Client(app)
+        stranger.get(f"/offices/{make.BAIGUO}")
         stranger.post("/track", data={"number": case.number, "tail": "002X"})
         stranger.get("/track/case")
         stranger.post("/sign-in", data={"phone": "13900000000"})
@@ -204,6 +217,7 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
             silence.accept_unanswered()
             watch.watch()
             late.issue_overdue()
+            counting.count_recent()
     read = {f"{table}: {sql}" for sql, given in asked if (table := _whole_table(sql, given))}
     assert read == set()
     assert _whole_table("SELECT id FROM applications WHERE provisional", ()) == "applications"

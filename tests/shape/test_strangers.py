@@ -72,6 +72,7 @@ def theirs(app: Flask, session: Any) -> dict[str, list[str]]:
         "rating_id": [str(rating.id)],
         "upload_id": [str(each) for each in session.scalars(select(tables["uploads"].c.id))],
         "power_id": [str(make.power_of(entrusted).id)],
+        "officer_id": [str(make.officer(make.BAIGUO).id)],
         "asked_id": [str(each) for each in session.scalars(select(ConfirmationRequest.id))],
         "session_id": [str(each) for each in session.scalars(select(tables["sessions"].c.id))],
     }

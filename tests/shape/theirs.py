@@ -29,6 +29,7 @@ OWNED = {
     "asked_id",
     "request_id",
     "enquiry_id",
+    "officer_id",
 }
 # Rows that note the try itself.
 NOTED = {"audit_events", "audit_heads", "limit_counters"}

@@ -186,8 +186,14 @@ def examine_form(document_id: str, last: Examination | None = None) -> ExamineFo
     """The form about this paper, beginning with the last look at it."""
     known = {"finding": last.finding, "words": last.words} if last else {}
     form = ExamineForm(prefix=document_id, data=known)
-    faults = [(str(each), each.text or _l("其他，写在下面")) for each in Fault]
-    form.finding.choices = as_choices([(FINE, _l("没问题")), *faults])
+    # What is looked at is there.
+    faults = [each for each in Fault if each is not Fault.MISSING]
+    form.finding.choices = as_choices(
+        [
+            (FINE, _l("没问题")),
+            *((str(each), each.text or _l("其他，写在下面")) for each in faults),
+        ]
+    )
     form.document_id = document_id
     return form
 

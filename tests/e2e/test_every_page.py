@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from tests.client import Client
@@ -13,6 +14,11 @@ from tests.shape.routes import open_pages
 
 @pytest.fixture
 def addresses(app: Flask, client: Client) -> list[str]:
+    """Every page that can be opened without knowing anything."""
+    return every_page(app, client)
+
+
+def every_page(app: Flask, client: FlaskClient) -> list[str]:
     """The open pages that answer with a page, one that is missing, and what rules and papers look like."""
     answers = {url: client.get(url) for url in open_pages(app)}
     shown = [u for u, a in answers.items() if a.status_code == 200 and a.mimetype == "text/html"]

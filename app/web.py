@@ -74,6 +74,14 @@ def printed(content: bytes, title: str) -> Response:
     return response
 
 
+def for_calendar(content: bytes) -> Response:
+    """Days to be put into a telephone's calendar (see `calendar_file`); nobody keeps them on the way."""
+    response = make_response(content)
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers.set("Content-Disposition", "attachment", filename="jiujinban.ics")
+    return response
+
+
 def keepable(response: Response) -> Response:
     """Public and the same for everybody: may be kept, and is asked for again by its ETag.
 

@@ -26,6 +26,7 @@ from app.casework import (
     service,
     verification_routes,
     voice_routes,
+    walk_in_routes,
     window_routes,
     witness_routes,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "sending_routes",
     "verification_routes",
     "voice_routes",
+    "walk_in_routes",
     "window_routes",
     "witness_routes",
 ]

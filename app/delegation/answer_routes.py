@@ -21,7 +21,6 @@ from app.delegation import asking, wording
 from app.delegation.forms import AnswerForm, TailForm
 from app.delegation.models import ConfirmationRequest
 from app.delegation.pages import bp, later, me
-from app.delegation.powers import PowerOverError
 from app.extensions import db
 from app.vault import mask_phone
 from app.web import page, public, see, shows_again
@@ -187,7 +186,7 @@ def _answer(door: Door) -> Response:
     )
     try:
         asking.answer(door.asked, given)
-    except PowerOverError:
+    except asking.OverError:
         # Ended in this very moment: the page says that there is nothing left to answer.
         db.session.rollback()
         return see(door.here)

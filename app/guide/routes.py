@@ -12,9 +12,11 @@ from app import clock
 from app.appearance import said
 from app.guide import (
     accessibility_routes,
+    after_routes,
     component_routes,
     household,
     household_routes,
+    item_routes,
     questions,
     search,
 )
@@ -27,6 +29,8 @@ bp = Blueprint("guide", __name__)
 bp.register_blueprint(accessibility_routes.bp)
 bp.register_blueprint(component_routes.bp)
 bp.register_blueprint(household_routes.bp)
+bp.register_blueprint(item_routes.bp)
+bp.register_blueprint(after_routes.bp)
 bp.record_once(lambda state: state.app.cli.add_command(household_routes.commands))
 
 

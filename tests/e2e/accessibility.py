@@ -38,8 +38,10 @@ def main() -> None:
         pages = every_page(app, app.test_client())
         found = [each for way in WAYS for each in _looked_at(browser, way, address, pages)]
         browser.close()
+        with app.app_context():
+            day = clock.today().isoformat()
     statement = {
-        "looked_on": clock.today().isoformat(),
+        "looked_on": day,
         "pages": pages,
         "ways": list(WAYS),
         "breaches": found,

@@ -1,14 +1,14 @@
 """what has to be told is noted in one row, and told by the worker
 
-Revision: 0021
-Follows: 0020
+Revision: 0022
+Follows: 0021
 """
 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from flask import abort, request, url_for
 from flask import session as browser_session
 from flask_babel import gettext
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from app.accounts import sessions
 from app.accounts.guards import citizen_only, current_citizen, deny
@@ -201,7 +202,11 @@ def _proved(door: Door, form: AnswerForm) -> Citizen | None:
 
 
 def _answer_form(door: Door) -> AnswerForm:
-    form = AnswerForm()
+    """What is ticked at first is what the agent asks for: one takes out what one does not want."""
+    power = (asking.told(door.asked) or {}).get("power")
+    wanted = [act for act in wording.ACTS_ASKED if power and act in power.acts]
+    form = AnswerForm(data={"acts": wanted})
+    form.acts.choices = [SelectChoice(str(act), wording.act_title(act)) for act in wanted]
     if door.code is None:
         del form.code
     return form

@@ -70,9 +70,7 @@ def busy(app: Flask, session: Any) -> dict[str, Application]:
 
 
 def watcher(code: str, app: Flask) -> Client:
-    officer = make.officer(code, "supervisor", name="方正")
-    officer.may_export = True
-    return make.browser_of(officer, app)
+    return make.browser_of(make.officer(code, "supervisor", name="方正"), app)
 
 
 # --- The board ---
@@ -124,12 +122,6 @@ def test_B3_only_supervisors_watch(app: Flask, role: str) -> None:
     browser = make.browser_of(make.officer(make.MACHENG, role), app)
     for path in ("board", "report", "report.csv"):
         assert browser.get(f"/staff/{path}").status_code == 404
-
-
-def test_B4_the_file_is_for_whoever_may_export(app: Flask) -> None:
-    lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
-    assert "report.csv" not in lead.get("/staff/report").text
-    assert lead.get("/staff/report.csv").status_code == 404
 
 
 def test_the_lamps_of_the_board_are_those_of_the_queue(

@@ -110,7 +110,7 @@ class Circumstances(Protocol):
         """How many pages of each paper were sent so far."""
 
     def choices(self, service: Service) -> tuple[PlaceChoice, ...]:
-        """The places that the law opens for this service online and that an office here serves."""
+        """The places open for this service that an office here serves: online, but at a window."""
 
 
 @dataclass(frozen=True)

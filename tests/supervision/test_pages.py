@@ -220,7 +220,7 @@ def test_the_file_is_for_excel_names_nobody_and_is_written_down(
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
-def test_C5_no_cell_is_a_formula(first: str) -> None:
+def test_D13_no_cell_is_a_formula(first: str) -> None:
     assert reports.defused(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
     assert reports.defused("白果镇") == "白果镇"
 

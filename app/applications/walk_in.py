@@ -30,6 +30,8 @@ from app.extensions import db, take_write_lock
 from app.notifications.wording import SERVICES
 
 WALK_IN = "walk_in"
+# In a clerk's browser: the draft for which the checker is being answered anew.
+RECHECKED = "rechecked"
 
 
 class OwnFamilyError(Exception):

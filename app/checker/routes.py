@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
 from app.appearance import only_again, zh_date
-from app.checker import api, service
+from app.checker import api, picture, service
 from app.checker.forms import ChoiceForm, DateForm, PlaceForm, QuestionForm, ResidenceForm
 from app.checker.models import CHECK_LIFE
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, Question
@@ -24,12 +24,18 @@ from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
+from app.places.online import taken_online
 from app.policy.decision import GRANTS, Decision, Place
 from app.policy.facts import RANK, Facts
 from app.policy.interview import Interview
-from app.web import page, public, see, shows_again
+from app.rates import at_most
+from app.web import keepable, page, public, see, shows_again
 
 bp = Blueprint("checker", __name__)
+# How the script of a picture is named in its address, as for sheets of paper.
+LETTERS = {"hans": "zh_Hans", "hant": "zh_Hant"}
+# A picture is drawn anew each time; a family behind one address looks at a few.
+PICTURES = "30 per minute"
 bp.register_blueprint(api.bp)
 
 
@@ -154,12 +160,45 @@ def shared(name: str) -> Response:
     row = service.shared_result(name)
     if row is None:
         return page("checker/shared_gone.html", 404)
+    decision = service.shared_decision(row)
     return page(
         "checker/shared.html",
         row=row,
         outdated=service.is_outdated(row),
-        **_told(service.shared_decision(row)),
+        link=picture.link_to(row),
+        summary=picture.summary(decision),
+        **_told(decision),
     )
+
+
+@bp.get("/r/<name>/picture")
+@public
+def shared_picture(name: str) -> Response:
+    """The shared result as one long picture, to be kept among the photos."""
+    row = service.shared_result(name)
+    if row is None:
+        return page("checker/shared_gone.html", 404)
+    return page(
+        "checker/picture.html",
+        row=row,
+        headline=picture.headline(service.shared_decision(row)),
+        letters="hant" if current_script() == "zh_Hant" else "hans",
+    )
+
+
+@bp.get("/r/<name>/picture-<any(hans,hant):letters>.png")
+@public
+@at_most(PICTURES)
+def drawn(name: str, letters: str) -> Response:
+    """That picture."""
+    row = service.shared_result(name)
+    if row is None:
+        abort(404)
+    told = _told(service.shared_decision(row))
+    content = picture.picture_of(
+        row, told["decision"], told["places"], told["offices"], LETTERS[letters]
+    )
+    return keepable(Response(content, mimetype="image/png"))
 
 
 # --- What the templates are given ---
@@ -307,12 +346,12 @@ def _told(decision: Decision) -> dict[str, Any]:
         key=lambda place: (place is not decision.best, place.allowed is not True),
     )
     offices = places.offices_for(place.division for place in ordered)
-    online = [place for place in ordered if _can_file_here(decision, place, offices)]
+    here = [place for place in ordered if _can_file_here(decision, place, offices)]
     return {
         "decision": decision,
         "places": ordered,
         "offices": offices,
-        "online_place": online[0] if online else None,
+        "here": here,
         "item": items.item_for(decision.facts.service, decision.outcome),
         "next_steps_told": _next_steps(decision.facts),
         "term_of": afterwards.term_of,
@@ -330,8 +369,8 @@ def _can_file_here(decision: Decision, place: Place, offices: Mapping[str, Offic
     """Whether this installation takes the filing online: law, office and this site all do."""
     office = offices.get(place.division)
     return (
-        decision.facts.service == "childbirth"
-        and bool(place.allowed and place.online)
+        bool(place.allowed)
+        and taken_online(decision.facts.service, by_law=place.online)
         and place.outcome in GRANTS
         and office is not None
         and office.live

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,10 +29,6 @@ from app.supervision.models import Cause, Figure, MonthlyFigure
 
 RECENT = "recent"
 MONTHS_OFFERED, YEARS_OFFERED, YEAR = 24, 3, 12
-# A spreadsheet takes a cell that begins so for a formula, and does what it says.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-# With it Excel reads the file as UTF-8.
-BOM = "\ufeff"
 
 
 # --- Which months, which offices ---
@@ -204,37 +198,6 @@ def within(desk: Desk, office: Office | None) -> ColumnElement[bool]:
     """The sums of the offices of this desk, or of one of them."""
     mine = of_offices(desk, MonthlyFigure.office_id)
     return mine if office is None else mine & (MonthlyFigure.office_id == office.id)
-
-
-# --- As a file ---
-
-
-def as_csv(report: Report) -> str:
-    """A line for each office and service, for a spreadsheet; numbers only, nobody's name."""
-    measures = (*CASES, *TIMES, *causes(), *TOGETHER, *levels())
-    file = io.StringIO()
-    lines = csv.writer(file)
-    head = (gettext("期间"), gettext("区划代码"), gettext("单位"), gettext("事项"))
-    lines.writerow([defused(str(each)) for each in (*head, *(one.name for one in measures))])
-    for words, tally in _lines(report):
-        numbers = [each.read(tally) for each in measures]
-        lines.writerow([*map(defused, words), *("" if n is None else n for n in numbers)])
-    return BOM + file.getvalue()
-
-
-def defused(text: str) -> str:
-    """The text of a cell, which no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _lines(report: Report) -> Iterator[tuple[tuple[str, ...], Tally]]:
-    period = report.period.title
-    for office in report.offices:
-        for service in Service:
-            tally = report.rows.get((office.id, service))
-            if tally is not None:
-                yield (period, office.code, office.name, service.title), tally
-    yield (period, "", str(gettext("合计")), ""), report.total
 
 
 def short_names(offices: Sequence[Office], script: str) -> dict[uuid.UUID, str]:

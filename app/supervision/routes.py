@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, request, url_for
 from werkzeug.wrappers import Response
 
 from app import audit
-from app.accounts.guards import staff_only
+from app.accounts.guards import deny, staff_only
 from app.accounts.models import Role
 from app.appearance import only_again
 from app.applications import wording
@@ -23,7 +23,7 @@ from app.language import current_script
 from app.late_commands import LateCommands
 from app.places.models import Office
 from app.supervision import board as boards
-from app.supervision import explaining, figures, published, reports
+from app.supervision import explaining, figures, published, reports, spreadsheets
 from app.supervision.forms import ReasonForm, reason_form
 from app.supervision.models import Cause
 from app.web import page, public, see, shows_again
@@ -86,19 +86,19 @@ def report() -> Response:
 def report_file() -> Response:
     """The same numbers for a spreadsheet; that they were taken is written down."""
     desk, period, office = _asked_for()
-    content = reports.as_csv(reports.report_for(desk, period, office))
-    audit.record(
-        "report.exported",
-        actor=desk.actor,
-        subject=f"office:{(office or desk.office).id}",
-        data={"period": period.value, "whole": int(office is None)},
-    )
-    db.session.commit()
-    answer = make_response(content)
-    answer.mimetype = "text/csv"
-    name = f"report-{(office or desk.office).code}-{period.value}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    content = spreadsheets.numbers(reports.report_for(desk, period, office))
+    return _taken(content, "report", desk, period, office)
+
+
+@bp.get("/staff/report/cases.csv")
+@staff_only(Role.SUPERVISOR)
+def cases_file() -> Response:
+    """The cases behind the numbers, for whoever may export; that they were taken is written down."""
+    desk, period, office = _asked_for()
+    if not desk.officer.may_export:
+        deny()
+    content = spreadsheets.ended_cases(desk, period, office)
+    return _taken(content, "cases", desk, period, office)
 
 
 @bp.route("/staff/cases/<uuid:case_id>/late", methods=["GET", "POST"])
@@ -151,6 +151,25 @@ def _asked_for() -> tuple[Desk, reports.Period, Office | None]:
     desk = my_desk()
     chosen = reports.office_named(reports.offices_of(desk), request.args.get("office"))
     return desk, reports.period_named(request.args.get("period")), chosen
+
+
+def _taken(
+    content: str, what: str, desk: Desk, period: reports.Period, office: Office | None
+) -> Response:
+    """The file, and a line in the audit trail. Commits."""
+    about = office or desk.office
+    audit.record(
+        f"{what}.exported",
+        actor=desk.actor,
+        subject=f"office:{about.id}",
+        data={"period": period.value, "whole": int(office is None)},
+    )
+    db.session.commit()
+    answer = make_response(content)
+    answer.mimetype = "text/csv"
+    name = f"{what}-{about.code}-{period.value}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def _late_page(

@@ -54,9 +54,10 @@ SIZES, ROUNDS, BUDGET = (1000, 200_000), 60, 4.0
 YEARS, BATCH = 4, 2000
 # What is in hand: so many of a hundred, and enough for a full page of the busiest office anyway.
 OPEN_PERCENT, OPEN_AT_LEAST = 2, 150
-NAMES = [
-    f"{family}{given}" for family in "张王李赵陈周吴郑冯朱" for given in "敏静丽艳芳娟霞燕萍红"
-]
+# So many names that people are found by theirs.
+FAMILY = "张王李赵陈周吴郑冯朱孙马胡郭林何高罗宋谢韩唐于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
+GIVEN = "敏静丽艳芳娟霞燕萍红玲英华玉梅秀兰云洁雪婷慧巧美娜淑惠珠翠雅芝香月莺媛瑞凡佳嘉琼"
+NAMES = [a + b + c for b in GIVEN for c in GIVEN for a in FAMILY]
 MODELS = (Application, Event, SearchKey, Outcome, Rating, Complaint, VerificationRequest)
 
 
@@ -77,6 +78,7 @@ class Filler:
 
     def __init__(self, pattern: Pattern, offices: list[uuid.UUID], clerk: uuid.UUID) -> None:
         self.pattern, self.offices, self.clerk = pattern, offices, clerk
+        self.alike = {name: _encoded(value) for name, value in pattern.texts.items()}
         self.chance = random.Random(7)
         # The first office is the busiest; the others have less and less.
         self.weights = [1 / (place + 1) for place in range(len(offices))]
@@ -114,14 +116,11 @@ class Filler:
     ) -> dict[str, Any]:
         people = self.pattern.texts["answers"]
         answers = {**people, "woman": {**people["woman"], "name": NAMES[number % len(NAMES)]}}
-        texts = {**self.pattern.texts, "answers": answers}
         sealed = {
             f"{name}_sealed": vault._seal(
-                json.dumps(value, ensure_ascii=False).encode(),
-                self.pattern.key,
-                f"applications.{name}_sealed.{case}",
+                content, self.pattern.key, f"applications.{name}_sealed.{case}"
             )
-            for name, value in texts.items()
+            for name, content in {**self.alike, "answers": _encoded(answers)}.items()
         }
         receipt = f"JJB-{number:04X}-2222-2222" if number < 16**4 else new_number()
         taken_up = ended is None and number % 3 == 0
@@ -189,6 +188,7 @@ class Filler:
                 },
             )
         if ended and self.chance.random() < 0.3:
+            [level] = self.chance.choices(list(Level), (60, 25, 10, 3, 2))
             yield (
                 Rating,
                 {
@@ -197,9 +197,10 @@ class Filler:
                     "citizen_id": citizen,
                     "office_id": office,
                     "service": service,
-                    "level": self.chance.choices(list(Level), (60, 25, 10, 3, 2))[0],
+                    "level": level,
                     "rated_on": ended,
-                    "followed_on": ended,
+                    # Somebody looks into the low ones.
+                    "followed_on": ended if level.is_low else None,
                     "version": 1,
                 },
             )
@@ -243,6 +244,10 @@ class Filler:
                     "version": 1,
                 },
             )
+
+
+def _encoded(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def id_number(number: int) -> str:

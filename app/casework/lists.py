@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select, union_all
+from sqlalchemy.orm import aliased
 
 from app import audit
 from app.applications.models import ENDED, LIVE, Application, SearchKey, State
@@ -20,7 +21,7 @@ from app.applications.notices import Notice, NoticeState
 from app.applications.receipts import lookup_hash, read_number, search_hash
 from app.applications.records import unopened
 from app.casework.acts import holder_of
-from app.casework.service import Desk, in_reach, offices_in_reach
+from app.casework.service import Desk, in_reach, of_offices, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
@@ -141,37 +142,45 @@ def search_for(desk: Desk, text: str) -> list[Application]:
 def _searched(desk: Desk, text: str) -> Select[Application]:
     """What was typed leads to a few ids, each by an index; those within reach are the answer."""
     text = text.strip()
-    found = [_with_key("name", text)]
+    found = [_with_key(desk, "name", text)]
     for kind, read in _READERS.items():
         try:
-            found.append(_with_key(kind, read(text)))
+            found.append(_with_key(desk, kind, read(text)))
         except ValueError:
             continue
     if _NUMBER_PART.fullmatch(text):
-        found.append(_numbered(read_number(text)))
+        found.append(_numbered(desk, read_number(text)))
     matches: ColumnElement[bool] = Application.id.in_(union_all(*found))
     if _TAIL.fullmatch(text):
         matches |= Application.id.in_(_with_tail(desk, text))
-    return (
-        select(Application).where(in_reach(desk), matches).order_by(Application.submitted_at.desc())
-    )
+    return select(Application).where(matches).order_by(Application.submitted_at.desc())
 
 
 _READERS: Mapping[str, Callable[[str], str]] = {"id_number": read_id_number, "phone": read_mobile}
 
 
-def _with_key(kind: str, value: str) -> Select[Any]:
-    return select(SearchKey.application_id).where(
-        SearchKey.kind == kind, SearchKey.hash == search_hash(kind, value)
+def _with_key(desk: Desk, kind: str, value: str) -> Select[Any]:
+    return (
+        select(Application.id)
+        .join(Application.search_keys)
+        .where(SearchKey.hash == search_hash(kind, value), SearchKey.kind == kind, in_reach(desk))
     )
 
 
-def _numbered(begun: str) -> Select[Any]:
-    """Numbers that begin so: between the first and the last that could, since no index knows LIKE."""
+def _numbered(desk: Desk, begun: str) -> Select[Any]:
+    """Numbers that begin so: between the first and the last that could, since no index knows LIKE.
+
+    Two groups of a number are enough to leave hardly any; only then are the offices looked at.
+    """
     first, last = (begun + _LONGEST_NUMBER[len(begun) :].replace("?", end) for end in "2Z")
-    return select(Application.id).where(
-        Application.number.between(first, last), Application.number.startswith(begun)
+    few = aliased(
+        Application,
+        select(Application)
+        .where(Application.number.between(first, last), Application.number.startswith(begun))
+        .limit(MOST_FOUND)
+        .subquery(),
     )
+    return select(few.id).where(of_offices(desk, few.office_id))
 
 
 def _with_tail(desk: Desk, tail: str) -> list[uuid.UUID]:

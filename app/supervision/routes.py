@@ -18,12 +18,14 @@ from app.casework.lists import View
 from app.casework.pages import frame, my_desk
 from app.casework.service import ChangedMeanwhileError, Desk
 from app.casework.showing import line_of
+from app.clock import today
 from app.extensions import db
 from app.language import current_script
 from app.late_commands import LateCommands
 from app.places.models import Office
 from app.supervision import board as boards
 from app.supervision import explaining, figures, published, reports, spreadsheets
+from app.supervision.counting import month_of
 from app.supervision.forms import ReasonForm, reason_form
 from app.supervision.models import Cause
 from app.web import page, public, see, shows_again
@@ -74,7 +76,9 @@ def report() -> Response:
         office=office,
         offices=offices,
         names=reports.short_names(offices, current_script()),
-        counted_at=figures.counted_at(reports.within(desk, office), period.last),
+        counted_at=figures.counted_at(
+            reports.within(desk, office), min(period.last, month_of(today()))
+        ),
         tables=(reports.CASES, reports.TIMES, reports.TOGETHER),
         causes=reports.causes(),
         levels=reports.levels(),

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, select
 from app.accounts.guards import deny
 from app.applications.models import Service
 from app.applications.ratings import Level
-from app.casework.service import Desk, of_offices, offices_in_reach
+from app.casework.service import Desk, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.places.models import Office
@@ -176,28 +176,25 @@ class Report:
     rows: figures.Tallies
 
 
-def report_for(desk: Desk, period: Period, office: Office | None) -> Report:
-    """What the offices of this desk did, or one of them."""
-    rows = figures.tallies(within(desk, office), period.first, period.last)
+def report_for(offices: Sequence[Office], period: Period) -> Report:
+    """What these offices did in these months."""
+    rows = figures.tallies(within(offices), period.first, period.last)
     by_service = {
         service: figures.added(each for (_, name), each in rows.items() if name == service)
         for service in Service
         if any(name == service for _, name in rows)
     }
-    offices = [each for each in offices_of(desk) if office is None or each.id == office.id]
     by_office = {
         each.id: figures.added(tally for (name, _), tally in rows.items() if name == each.id)
         for each in offices
         if any(name == each.id for name, _ in rows)
     }
-    total = figures.added(rows.values())
-    return Report(period, offices, by_service, by_office, total, rows)
+    return Report(period, offices, by_service, by_office, figures.added(rows.values()), rows)
 
 
-def within(desk: Desk, office: Office | None) -> ColumnElement[bool]:
-    """The sums of the offices of this desk, or of one of them."""
-    mine = of_offices(desk, MonthlyFigure.office_id)
-    return mine if office is None else mine & (MonthlyFigure.office_id == office.id)
+def within(offices: Sequence[Office]) -> ColumnElement[bool]:
+    """The sums of these offices."""
+    return MonthlyFigure.office_id.in_([each.id for each in offices])
 
 
 def short_names(offices: Sequence[Office], script: str) -> dict[uuid.UUID, str]:

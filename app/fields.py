@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
+from flask import abort, request
 from flask_babel import gettext
 from wtforms import DateField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
@@ -184,6 +185,20 @@ def read_date(text: str) -> date:
                 day=day,
             )
         ) from error
+
+
+def asked_day(name: str) -> date | None:
+    """The day that the query of an address asks for, in any spelling; None when it asks for none.
+
+    What is no day is a bad request (400).
+    """
+    typed = request.args.get(name, "").strip()
+    if not typed:
+        return None
+    try:
+        return read_date(typed)
+    except ValueError:
+        abort(400)
 
 
 def _how_to_write(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Response, make_response, redirect, render_template
+from htmx_flask import make_response as htmx_response
 from htmx_flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -74,6 +75,14 @@ def printed(content: bytes, title: str) -> Response:
     return response
 
 
+def for_calendar(content: bytes) -> Response:
+    """Days to be put into a telephone's calendar (see `calendar_file`); nobody keeps them on the way."""
+    response = make_response(content)
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers.set("Content-Disposition", "attachment", filename="jiujinban.ics")
+    return response
+
+
 def keepable(response: Response) -> Response:
     """Public and the same for everybody: may be kept, and is asked for again by its ETag.
 
@@ -87,8 +96,16 @@ def keepable(response: Response) -> Response:
 
 
 def see(location: str) -> BaseResponse:
-    """303 See Other: the answer to every form that was taken."""
-    response = redirect(location, code=303)
+    """303 See Other: the answer to every form that was taken.
+
+    A script cannot see the part of a page (`#…`) that a 303 leads to; HTMX is told it beside the answer,
+    and asks for that page itself.
+    """
+    if "#" in location and request.htmx.boosted:
+        to_main = {"path": location, "source": "#main", "target": "#main"}
+        response: BaseResponse = htmx_response("", 204, location=to_main)
+    else:
+        response = redirect(location, code=303)
     response.vary.add("HX-Request")
     return response
 

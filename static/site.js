@@ -4,9 +4,10 @@
   "use strict";
   const main = document.getElementById("main");
 
-  // After a swap the reader is where the news is: at the errors, or at the page's heading.
-  function meet() {
-    const news = main.querySelector(".errors") || main.querySelector("h1");
+  // After a swap the reader is where the news is: at the errors, at the part of the page that was
+  // asked for, or at the page's heading.
+  function meet(anchor) {
+    const news = main.querySelector(".errors") || (anchor && document.getElementById(anchor)) || main.querySelector("h1");
     if (!news) return;
     if (!news.hasAttribute("tabindex")) news.tabIndex = -1;
     news.focus({ preventScroll: news.tagName === "H1" });
@@ -44,12 +45,18 @@
     HTMLFormElement.prototype.submit.call(button.form);
   });
 
-  // One tap is one request: while it runs, the form takes no other, and its button says so.
+  // One tap is one request. While a form is on its way, its button says so and the page sends no other
+  // form; a link may always be followed, and then the page that was on its way is not shown any more
+  // (hx-sync, in the layout). So an answer never meets another page than the one it was asked from.
   const held = new Map();
+  let saving = null;
 
   function hold(form, button) {
     const words = button ? [...button.childNodes] : [];
-    const slow = button && button.dataset.busy && setTimeout(() => button.replaceChildren(button.dataset.busy), 300);
+    const slow = setTimeout(() => {
+      if (button && button.dataset.busy) button.replaceChildren(button.dataset.busy);
+      main.classList.toggle("busy", Boolean(saving));
+    }, 300);
     if (button) button.setAttribute("aria-disabled", "true");
     held.set(form, () => {
       clearTimeout(slow);
@@ -61,9 +68,16 @@
     if (held.has(form)) { held.get(form)(); held.delete(form); }
   }
 
+  function swallow(event) { event.preventDefault(); event.stopImmediatePropagation(); }
+
   document.addEventListener("submit", (event) => {
-    if (!held.has(event.target)) return;
-    event.preventDefault(); event.stopImmediatePropagation();
+    if (held.has(event.target) || (saving && main.contains(event.target))) swallow(event);
+  }, true);
+
+  // Nor does the second half of a double tap press what has come under the finger meanwhile.
+  let pages = 0, tapped = 0;
+  document.addEventListener("click", (event) => {
+    if (event.detail < 2) tapped = pages; else if (tapped !== pages) swallow(event);
   }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -73,17 +87,25 @@
   });
   window.addEventListener("pageshow", () => { [...held.keys()].forEach(release); });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, triggeringEvent } = event.detail.requestConfig;
+    const { elt, verb, triggeringEvent } = event.detail.requestConfig;
     document.querySelectorAll(".failed").forEach((old) => old.remove());
+    if (verb !== "get" || elt === main) saving = event.detail.xhr;
     if (elt.matches("form")) hold(elt, (triggeringEvent || {}).submitter);
   });
-  document.addEventListener("htmx:afterRequest", (event) => { release(event.detail.requestConfig.elt); });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    release(event.detail.requestConfig.elt);
+    if (saving !== event.detail.xhr) return;
+    saving = null;
+    main.classList.remove("busy");
+  });
 
   // What did not arrive is said beside the form, which stays as it is, with a button to try again.
   const WAIT = 30000;
   const KEPT = [400, 408, 413, 429];
 
   function fail({ requestConfig }, cause) {
+    // What was saved leads to a part of a page (app/web.py), and that page did not arrive.
+    const leads = requestConfig.elt === main && requestConfig.path;
     const form = requestConfig.elt.closest("form");
     const words = document.getElementById("failed");
     const part = words.content.firstElementChild.cloneNode(true);
@@ -92,7 +114,7 @@
     const again = form ? (requestConfig.triggeringEvent || {}).submitter || form.querySelector("button") : requestConfig.elt;
     part.querySelector("button").addEventListener("click", () => {
       part.remove();
-      if (again) again.click(); else form.requestSubmit();
+      if (leads) location.assign(leads); else if (again) again.click(); else form.requestSubmit();
     });
     (form || main.firstElementChild).before(part);
     part.focus();
@@ -107,7 +129,8 @@
   document.addEventListener("htmx:sendError", (event) => { fail(event.detail, causes("offline")); });
   document.addEventListener("htmx:timeout", (event) => { fail(event.detail, causes("slow")); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, requestConfig } = event.detail;
+    const { xhr, requestConfig, pathInfo } = event.detail;
+    if (pathInfo.anchor) event.detail.swapOverride = "innerHTML show:none";
     if (requestConfig.verb === "get" || !(xhr.status >= 500 || KEPT.includes(xhr.status))) return;
     const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
     const cause = answer.querySelector("[data-cause]");
@@ -124,7 +147,9 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target === main) { meet(); wake(main); }
+    if (event.detail.target !== main) return;
+    pages += 1;
+    meet(event.detail.pathInfo.anchor); wake(main);
   });
   wake(document);
 })();

@@ -190,6 +190,15 @@ def drafted(
     return draft
 
 
+def at_window(clerk: Officer, role: str = "woman_hukou") -> Draft:
+    """A draft that this clerk has begun with somebody at the window; committed."""
+    beginning = filings.beginning(FIRST_CHILD, role)
+    assert beginning is not None
+    draft = drafts.begin_at_window(clerk, beginning, secrets.token_urlsafe())
+    db.session.commit()
+    return draft
+
+
 def power_of(record: Draft | Application) -> PowerOfAttorney:
     """The power of attorney a draft or an application stands under."""
     return next(each for each in entrusting.powers_about(record) if each.parent_id is None)
@@ -211,7 +220,7 @@ def _answers(
         **agent,
         "woman": people["woman"],
         "man": people["man"],
-        "children": {"stage": facts["stage"], "births": "1"},
+        "children": {"stage": facts["stage"], "born_on": facts.get("born_on"), "births": "1"},
         "where": {"role": role},
     }
 

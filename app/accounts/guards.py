@@ -12,13 +12,20 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from app import audit
-from app.accounts import typed
-from app.accounts.models import Officer
+from app.accounts import sessions, typed
+from app.accounts.models import Officer, Role
 from app.accounts.sessions import current_citizen, current_officer
 from app.extensions import db
 from app.web import guarded_by, see
 
-__all__ = ["citizen_only", "current_citizen", "current_officer", "deny", "staff_only"]
+__all__ = [
+    "citizen_only",
+    "citizen_or_clerk",
+    "current_citizen",
+    "current_officer",
+    "deny",
+    "staff_only",
+]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,6 +40,26 @@ def citizen_only(view: View) -> View:
         return view(*args, **kwargs)
 
     return guarded_by("citizen_only")(guarded)  # type: ignore[return-value]
+
+
+def citizen_or_clerk(view: View) -> View:
+    """For a signed-in citizen, and for those at a window with whom somebody fills in.
+
+    Nobody signed in: sent to sign in as what they were before. Anyone else as with `staff_only`.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        officer = current_officer()
+        if officer is None and current_citizen() is None:
+            before = sessions.ended()
+            is_staff = before is not None and before.officer_id is not None
+            return _sign_in_first("accounts.staff_sign_in" if is_staff else "accounts.sign_in")
+        if officer is not None and officer.role == Role.SUPERVISOR:
+            deny()
+        return view(*args, **kwargs)
+
+    return guarded_by("citizen_or_clerk")(guarded)  # type: ignore[return-value]
 
 
 def staff_only(*roles: str) -> Callable[[View], View]:

@@ -55,7 +55,7 @@ class OfficerForm(FlaskForm):
 
     def validate_office(self, field: SelectField) -> None:
         """One of those that were offered."""
-        if field.data not in {choice.value for choice in field.choices}:
+        if not field.data or field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(gettext("请选单位"))
 
     def validate_kin(self, field: TextField) -> None:

@@ -143,7 +143,8 @@ def _as_it_is(found: Officer) -> dict[str, object]:
 def _offering(manager: Manager, form: Form) -> Form:
     """The form with the offices that are the manager's, and no permission they lack themselves."""
     names = _names(staff.offices_of(manager))
-    form.office.choices = [SelectChoice(str(code), name) for code, name in names.items()]
+    offered = [("", gettext("请选择")), *((str(office), name) for office, name in names.items())]
+    form.office.choices = [SelectChoice(value, name) for value, name in offered]
     if not manager.officer.may_export:
         del form.may_export
     return form

@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only
+from app.accounts.guards import citizen_or_clerk
 from app.applications import drafts, forms, promises, slots, uploads
 from app.applications import filing as filings
 from app.applications.models import Draft
@@ -18,7 +18,8 @@ from app.applications.step_pages import (
     bp,
     card,
     documents,
-    me,
+    draft_of,
+    filler,
     step_page,
     step_url,
 )
@@ -29,20 +30,20 @@ from app.web import see, takes_files
 
 
 @bp.post("/apply/<uuid:draft_id>/documents/<document_id>")
-@citizen_only
+@citizen_or_clerk
 @takes_files
 def upload(draft_id: uuid.UUID, document_id: str) -> Response:
     """Take photos or PDFs of one paper; those that are fine are kept, the rest is said at the paper."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
     paper_in(filings.filing_of(draft), document_id)
-    cleaned, errors = slots.received(me())
-    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    cleaned, errors = slots.received(filler())
+    draft = draft_of(draft_id, to_change=True)
     try:
         errors += slots.keep(draft, document_id, cleaned)
         db.session.commit()
     except StoreAwayError as away:
         db.session.rollback()
-        draft = drafts.get_draft(me(), draft_id)
+        draft = draft_of(draft_id)
         return slots.later(_documents_page(draft, document_id, [slots.away_text()]), away)
     if errors:
         return _documents_page(draft, document_id, errors)
@@ -50,21 +51,21 @@ def upload(draft_id: uuid.UUID, document_id: str) -> Response:
 
 
 @bp.get("/apply/<uuid:draft_id>/documents/<document_id>")
-@citizen_only
+@citizen_or_clerk
 def upload_again(draft_id: uuid.UUID, document_id: str) -> Response:
     """A reload after a file was refused: the page of papers, at this one."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
     return see(step_url(draft, "documents") + f"#{document_id}")
 
 
 @bp.post("/apply/<uuid:draft_id>/documents/<document_id>/without")
-@citizen_only
+@citizen_or_clerk
 def without(draft_id: uuid.UUID, document_id: str) -> Response:
     """Note what takes the place of a paper, or that it is at hand after all."""
-    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    draft = draft_of(draft_id, to_change=True)
     paper = paper_in(filings.filing_of(draft), document_id)
     instead = request.form.get("instead", "")
-    if instead == WRITTEN_PROMISE and promises.allows_promise(paper):
+    if instead == WRITTEN_PROMISE and not draft.window_office_id and promises.allows_promise(paper):
         # Nothing is promised before it is signed.
         db.session.rollback()
         return see(url_for(".promise", draft_id=draft_id, document_id=document_id))
@@ -79,26 +80,26 @@ def without(draft_id: uuid.UUID, document_id: str) -> Response:
 
 
 @bp.get("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>")
-@citizen_only
+@citizen_or_clerk
 def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """A page the citizen sent, as it was kept; never run, whatever it is."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
     return slots.shown(uploads.upload_of(draft, upload_id))
 
 
 @bp.get("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/small")
-@citizen_only
+@citizen_or_clerk
 def show_small(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """The small picture of a photo."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
     return slots.shown_small(uploads.upload_of(draft, upload_id))
 
 
 @bp.post(f"/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/<any({','.join(PageAct)}):act>")
-@citizen_only
+@citizen_or_clerk
 def change_upload(draft_id: uuid.UUID, upload_id: uuid.UUID, act: str) -> Response:
     """Take a page back, put it earlier or later, or say that it is good as it is."""
-    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    draft = draft_of(draft_id, to_change=True)
     kept = uploads.upload_of(draft, upload_id)
     document_id = kept.document_id
     slots.change(kept, PageAct(act))

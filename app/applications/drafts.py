@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import vault
-from app.accounts.models import Citizen
+from app.accounts.models import Citizen, Officer, Role
 from app.applications import entrusting
 from app.applications.filing import filing_of, rules_changed
 from app.applications.models import Draft, Service
@@ -43,8 +43,9 @@ class TooManyDraftsError(Exception):
         self.most = most
 
 
-def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
-    """An open draft of the citizen's own, or one they may fill in for others. Raises `NoDraftError`.
+def get_draft(person: Citizen | Officer, draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
+    """An open draft of the citizen's own, or one they may fill in for others; of an officer, one of
+    their window. Raises `NoDraftError`.
 
     `to_change` keeps a second tab waiting, so that neither loses what the other saved.
     """
@@ -53,11 +54,19 @@ def get_draft(citizen: Citizen, draft_id: uuid.UUID, *, to_change: bool = False)
     draft = db.session.get(Draft, draft_id, with_for_update=to_change or None)
     if draft is None or draft.submitted_at is not None or draft.expires_at <= now():
         raise NoDraftError
-    if not entrusting.may_fill(citizen, draft):
+    if isinstance(person, Officer):
+        if not is_of_window(draft, person):
+            raise NoDraftError
+    elif not entrusting.may_fill(person, draft):
         raise NoDraftError
-    if draft.by_agent:
+    if draft.by_agent or draft.window_office_id:
         entrusting.say_for_whom(draft.answers or {})
     return draft
+
+
+def is_of_window(draft: Draft, officer: Officer) -> bool:
+    """Whether it is filled in at the window of this officer, who acts there."""
+    return draft.window_office_id == officer.office_id and officer.role != Role.SUPERVISOR
 
 
 def begin(citizen: Citizen, filing: Filing, token: str | None = None) -> Draft:
@@ -74,8 +83,30 @@ def begin(citizen: Citizen, filing: Filing, token: str | None = None) -> Draft:
     most = current_app.config["DRAFTS_PER_CITIZEN"]
     if len(open_drafts(citizen)) >= most:
         raise TooManyDraftsError(most)
+    return _new(citizen, filing, key)
+
+
+def begin_at_window(officer: Officer, filing: Filing, token: str) -> Draft:
+    """Start a draft for somebody who stands at this officer's window; the caller commits.
+
+    Asked again with the same token, the draft that it made is the answer, as it stands.
+    """
+    take_write_lock()
+    db.session.execute(select(Officer.id).where(Officer.id == officer.id).with_for_update())
+    key = vault.keyed_hash("begin", f"officer:{officer.id}:{token}")
+    made = db.session.scalar(select(Draft).where(Draft.begin_key == key))
+    if made is not None:
+        return made
+    nobody = Citizen()
+    db.session.add(nobody)
+    draft = _new(nobody, filing, key)
+    draft.window_office_id, draft.officer_id = officer.office_id, officer.id
+    return draft
+
+
+def _new(owner: Citizen, filing: Filing, key: str) -> Draft:
     draft = Draft(
-        citizen_id=citizen.id,
+        citizen=owner,
         service=filing.service,
         begin_key=key,
         token=secrets.token_urlsafe(32),
@@ -86,6 +117,15 @@ def begin(citizen: Citizen, filing: Filing, token: str | None = None) -> Draft:
     _rest_on(draft, filing)
     db.session.flush()
     return draft
+
+
+def give_to(draft: Draft, citizen: Citizen) -> None:
+    """From now on the draft is this citizen's own. The caller commits."""
+    before = draft.citizen
+    draft.citizen = citizen
+    db.session.flush()
+    if draft.window_office_id is not None and before.phone_hash is None:
+        db.session.delete(before)
 
 
 def take_facts(draft: Draft, filing: Filing) -> None:
@@ -183,7 +223,11 @@ def drop(draft: Draft) -> None:
         db.session.delete(upload)
     entrusting.leave(draft)
     db.session.flush()
+    owner = draft.citizen
     db.session.delete(draft)
+    if draft.window_office_id is not None and owner.phone_hash is None:
+        db.session.flush()
+        db.session.delete(owner)
 
 
 def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> Filing:
@@ -232,6 +276,8 @@ def warn_expiring() -> int:
             Draft.expires_at > now(),
             Draft.submitted_at.is_(None),
             Draft.warned_at.is_(None),
+            # Nobody has an account there to go on with it.
+            Draft.window_office_id.is_(None),
         )
         .limit(1000)
     ).all()

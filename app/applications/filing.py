@@ -99,7 +99,13 @@ def _filings(drafts: Sequence[Draft]) -> list[Filing]:
     for draft in drafts:
         facts = draft.facts or {}
         known = Circumstances(facts, draft.id)
-        filing = Filing(Service(draft.service), draft.answers or {}, facts, known)
+        filing = Filing(
+            Service(draft.service),
+            draft.answers or {},
+            facts,
+            known,
+            at_window=draft.window_office_id is not None,
+        )
         found.append(with_power(filing, powers.get(draft.id)))
     return found
 

@@ -1,4 +1,4 @@
-"""A draft that an agent began becomes the couple's own: handed over, or left when the power ended."""
+"""A draft that an agent or a window began becomes the couple's own: handed over, or left when the power ended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.applications import drafts, entrusting
 from app.applications.drafts import NoDraftError
 from app.applications.filing import filing_of
 from app.applications.models import Draft, Entrusted
+from app.applications.records import office_names
 from app.clock import now
 from app.delegation import asking, powers
 from app.delegation.authority import OVER
@@ -67,7 +68,8 @@ def hand_over(draft: Draft, citizen: Citizen, person: str | None = None) -> None
         if not entrusting.is_about_anything(power):
             powers.end(power, by=powers.Actor("citizen", citizen.id), whom=person)
     answers = {name: one for name, one in (draft.answers or {}).items() if name not in _AGENTS}
-    draft.citizen_id, draft.by_agent = citizen.id, False
+    drafts.give_to(draft, citizen)
+    draft.by_agent, draft.window_office_id = False, None
     draft.answers = {**answers, "who": {"filer": person}}
     drafts.touch(draft)
     db.session.flush()
@@ -97,7 +99,7 @@ def offer(draft: Draft, person: str, asker: Citizen) -> None:
 
 
 class ByPrincipal:
-    """Whether somebody takes over what an agent filled in for them. About a row of `Draft`."""
+    """Whether somebody takes over what was filled in for them. About a row of `Draft`."""
 
     template = "applications/_asked_draft.html"
     needs_account = True
@@ -108,15 +110,22 @@ class ByPrincipal:
         return "draft_handed_over", {"service": draft.service}
 
     def told(self, asked: ConfirmationRequest) -> Mapping[str, Any] | None:
-        """The draft, while it is an agent's and not sent."""
+        """The draft, while it is an agent's or a window's, and not sent."""
         draft = db.session.get(Draft, asked.subject_id)
         if draft is None or draft.submitted_at is not None or draft.expires_at <= now():
             return None
         answers = draft.answers or {}
         named = answers.get(asked.person) or {}
-        if not draft.by_agent or powers.phone_hash(named.get("phone") or "") != asked.phone_hash:
+        elsewhere = draft.by_agent or draft.window_office_id
+        if not elsewhere or powers.phone_hash(named.get("phone") or "") != asked.phone_hash:
             return None
-        return {"draft": draft, "answers": answers, "service": SERVICES[draft.service]()}
+        window = draft.window_office_id
+        return {
+            "draft": draft,
+            "answers": answers,
+            "service": SERVICES[draft.service](),
+            "window": office_names(window)[window] if window else "",
+        }
 
     def take(self, asked: ConfirmationRequest, answer: asking.Answer) -> None:
         """It is theirs; or it stays where it is."""

@@ -123,6 +123,10 @@ class Draft(Base):
     begin_key: Mapped[str] = mapped_column(String(64), unique=True)
     # Filled in for others; which power of attorney covers it is in `Entrusted`.
     by_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # At a window: whose window, and the officer who began it there. Until its person takes it, it
+    # lies under an account without a phone, which nobody can sign in to. See `walk_in`.
+    window_office_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("office.id"), index=True)
+    officer_id: Mapped[uuid.UUID | None]
     # Makes sending idempotent: the application made from this draft carries the same token.
     token: Mapped[str] = mapped_column(String(64), unique=True)
     data_key: Mapped[bytes] = mapped_column(default=new_data_key)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, select, union
 from app.accounts.models import Citizen
 from app.applications import entrusting
 from app.applications.models import Application, Party, State
-from app.applications.steps import papers_for
+from app.applications.steps import SIGNED_FORM, papers_for, signed_form
 from app.clock import today
 from app.extensions import db
 from app.language import current_script
@@ -39,9 +39,15 @@ def applications_of(citizen: Citizen) -> list[Application]:
 
 
 def filed_place(application: Application) -> dict[str, Any] | None:
-    """The place of the pinned decision it was filed at; None once the data is gone."""
+    """The place of the pinned decision it was filed at; None once the data is gone.
+
+    What was signed at a window stands beside the papers the law asks for there.
+    """
     places = (application.decision or {}).get("places", ())
-    return next((place for place in places if place["role"] == application.filing_role), None)
+    place = next((place for place in places if place["role"] == application.filing_role), None)
+    if place is not None and (application.answers or {}).get(SIGNED_FORM):
+        return {**place, "documents": [*place["documents"], signed_form()]}
+    return place
 
 
 def papers_of(application: Application) -> list[tuple[Mapping[str, Any], int, str | None]]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only
+from app.accounts.guards import citizen_only, citizen_or_clerk, current_officer
 from app.appearance import only_again
 from app.applications import (
     client_routes,  # noqa: F401
@@ -28,6 +28,8 @@ from app.applications import (
     spouse_routes,  # noqa: F401
     start_routes,  # noqa: F401
     submission,
+    walk_in,
+    walk_in_routes,  # noqa: F401
 )
 from app.applications import filing as filings
 from app.applications.deadlines import deadlines_for
@@ -36,8 +38,11 @@ from app.applications.models import Draft, Service, State
 from app.applications.standing import Right, case_by_number
 from app.applications.step_pages import (
     FORMS,
+    PEOPLE,
     bp,
+    draft_of,
     me,
+    mine_url,
     step_page,
     step_url,
 )
@@ -50,20 +55,20 @@ from app.web import page, see, shows_again
 
 
 @bp.get("/apply/<uuid:draft_id>")
-@citizen_only
+@citizen_or_clerk
 def resume(draft_id: uuid.UUID) -> Response:
     """Go on where the draft was left."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
     journey = journey_of(filings.filing_of(draft))
     return see(step_url(draft, journey.first_incomplete or "check"))
 
 
 @bp.route("/apply/<uuid:draft_id>/<step>", methods=["GET", "POST"])
-@citizen_only
+@citizen_or_clerk
 @shows_again
 def answer(draft_id: uuid.UUID, step: str) -> Response:
     """Show a step, or keep its answer and go on."""
-    draft = drafts.get_draft(me(), draft_id, to_change=request.method == "POST")
+    draft = draft_of(draft_id, to_change=request.method == "POST")
     filing = filings.filing_of(draft)
     journey = journey_of(filing)
     if step not in FORMS:
@@ -83,6 +88,12 @@ def answer(draft_id: uuid.UUID, step: str) -> Response:
 
 def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Filing | None:
     """Store the answer; or put what contradicts it at its field, and None."""
+    officer = current_officer()
+    if officer is not None and step in PEOPLE and walk_in.is_kin(officer, form.answer()):
+        walk_in.note_kin(draft, officer)
+        db.session.commit()
+        form.errors_at("id_number", _("这是您本人或亲属的件，请同事来办。这次已经记下"))
+        return None
     try:
         after = drafts.save_answer(draft, step, form.answer(), before)
         if step == "confirming":
@@ -114,10 +125,10 @@ def _after(draft: Draft, filing: Filing, step: str) -> str:
 
 
 @bp.post("/apply/<uuid:draft_id>/service")
-@citizen_only
+@citizen_or_clerk
 def change_service(draft_id: uuid.UUID) -> Response:
     """Go on under the service that today's answers call for."""
-    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    draft = draft_of(draft_id, to_change=True)
     other = filings.other_service(filings.filing_of(draft))
     if other is None:
         return see(step_url(draft, "where"))
@@ -127,12 +138,12 @@ def change_service(draft_id: uuid.UUID) -> Response:
 
 
 @bp.post("/apply/<uuid:draft_id>/drop")
-@citizen_only
+@citizen_or_clerk
 def drop(draft_id: uuid.UUID) -> Response:
     """Delete a draft now, at its owner's wish."""
-    drafts.drop(drafts.get_draft(me(), draft_id, to_change=True))
+    drafts.drop(draft_of(draft_id, to_change=True))
     db.session.commit()
-    return see(url_for(".mine"))
+    return see(mine_url())
 
 
 @bp.route("/apply/submit", methods=["GET", "POST"])

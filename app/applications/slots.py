@@ -17,7 +17,7 @@ from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Citizen
+from app.accounts.models import Citizen, Officer
 from app.applications import uploads
 from app.applications.drafts import NoDraftError
 from app.applications.models import Application, Draft, Upload
@@ -115,14 +115,14 @@ def case_slot(
 # --- What is sent ---
 
 
-def received(citizen: Citizen) -> tuple[list[tuple[str, CleanFile]], list[str]]:
+def received(person: Citizen | Officer) -> tuple[list[tuple[str, CleanFile]], list[str]]:
     """The files of this request that are fine, with their names, and a sentence for each that is not.
 
     Commits: reading photos takes long, and nobody has to wait for it.
     """
     sent = [file for file in request.files.getlist("file") if file.filename]
     gate.arrived()
-    allowed = uploads.may_send(citizen)
+    allowed = uploads.may_send(person)
     db.session.commit()
     if not allowed:
         return [], [_("这一小时传得太多了，请过一会儿再传")]

@@ -10,10 +10,11 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only
+from app.accounts.guards import citizen_only, citizen_or_clerk, current_officer
 from app.appearance import only_again
-from app.applications import drafts, forms, open_drafts
+from app.applications import drafts, forms, open_drafts, walk_in
 from app.applications import filing as filings
+from app.applications.models import Draft
 from app.applications.step_pages import bp, consent, me, step_url
 from app.applications.steps import Filing
 from app.checker import service as checker
@@ -22,14 +23,15 @@ from app.web import page, see, shows_again
 
 
 @bp.get("/apply/start")
-@citizen_only
+@citizen_or_clerk
 def start() -> Response:
     """What will be filed and where, and the consent without which nothing is collected.
 
     Whoever has drafts of this service is first asked whether they mean one of those.
     """
     filing = _beginning(request.args.get("role"))
-    if filing is not None and filing.choices and "another" not in request.args:
+    # At a window each is somebody else, who is not shown whose drafts there are.
+    if current_officer() is None and filing and filing.choices and "another" not in request.args:
         begun = open_drafts.told(drafts.open_drafts(me(), filing.service))
         if begun:
             return page("applications/go_on.html", filing=filing, begun=begun)
@@ -37,7 +39,7 @@ def start() -> Response:
 
 
 @bp.post("/apply/start")
-@citizen_only
+@citizen_or_clerk
 @shows_again
 def begin() -> Response:
     """With consent, open a draft: one for each form, however often it is sent."""
@@ -50,7 +52,7 @@ def begin() -> Response:
         return _start_page(filing, form)
     agreed = replace(filing, answers={**filing.answers, "consent": form.answer()})
     try:
-        draft = drafts.begin(me(), agreed, token)
+        draft = _begun(agreed, token)
     except drafts.TooManyDraftsError as error:
         db.session.rollback()
         form.form_errors = [
@@ -86,6 +88,15 @@ def recheck(draft_id: uuid.UUID) -> Response:
     if token:
         checker.set_cookie(response, token)
     return response
+
+
+def _begun(filing: Filing, token: str) -> Draft:
+    officer = current_officer()
+    if officer is None:
+        return drafts.begin(me(), filing, token)
+    draft = drafts.begin_at_window(officer, filing, token)
+    walk_in.note_changed(draft, officer, "begin")
+    return draft
 
 
 def _beginning(role: str | None) -> Filing | None:

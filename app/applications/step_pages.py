@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -12,13 +13,22 @@ from werkzeug.wrappers import Response
 
 from app import audit
 from app.accounts import unified
-from app.accounts.guards import current_actor, current_citizen
-from app.accounts.models import Citizen
-from app.applications import drafts, forms, slots, uploads
+from app.accounts.guards import current_actor, current_citizen, current_officer
+from app.accounts.models import Citizen, Officer
+from app.appearance import url_if
+from app.applications import drafts, forms, slots, uploads, walk_in
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.review import needs_review
-from app.applications.steps import POWER_OF_ATTORNEY, ROLE_NAMES, Filing, instead_text, told
+from app.applications.steps import (
+    POWER_OF_ATTORNEY,
+    ROLE_NAMES,
+    SIGNED_FORM,
+    WRITTEN_PROMISE,
+    Filing,
+    instead_text,
+    told,
+)
 from app.clock import today
 from app.delegation.authority import How
 from app.delegation.wording import USUAL, acts_text, couple
@@ -43,6 +53,27 @@ def me() -> Citizen:
     """The citizen signed in; the guard of every view here has seen to it that there is one."""
     citizen = current_citizen()
     return citizen if citizen is not None else abort(401)
+
+
+def filler() -> Citizen | Officer:
+    """Whoever fills in: a citizen, or the clerk at whose window somebody stands."""
+    return current_citizen() or current_officer() or abort(401)
+
+
+def draft_of(draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
+    """The draft of this address, for whoever may fill it in; a clerk's hand on it is written down."""
+    person = filler()
+    draft = drafts.get_draft(person, draft_id, to_change=to_change)
+    if to_change and isinstance(person, Officer):
+        walk_in.note_changed(draft, person, (request.endpoint or "").rpartition(".")[2])
+    return draft
+
+
+def mine_url() -> str:
+    """The list in which this draft stands for whoever fills it in."""
+    if current_officer() is not None:
+        return url_if("casework.walk_in") or "/"
+    return url_for("applications.mine")
 
 
 def step_page(
@@ -78,7 +109,7 @@ def _back(draft: Draft, journey: Journey[Filing], step: str) -> str:
     if request.args.get("from") == "check":
         return step_url(draft, "check")
     previous = journey.previous(step)
-    return step_url(draft, previous) if previous else url_for(".mine")
+    return step_url(draft, previous) if previous else mine_url()
 
 
 def _here(draft: Draft, step: str) -> str:
@@ -104,16 +135,21 @@ def consent(filing: Filing) -> forms.StepForm:
 
 def _who(filing: Filing) -> forms.StepForm:
     kind = forms.WhoForm if filing.has_man else forms.WhoAloneForm
-    return kind(data=filing.answers.get("who"))
+    form = kind(data=filing.answers.get("who"))
+    if filing.at_window:
+        # An agent files on a phone of their own, under a power of attorney.
+        form.filer.choices = [one for one in form.filer.choices if one.value != "agent"]
+    return form
 
 
 def _person(who: str) -> Callable[[Filing], forms.StepForm]:
     def make(filing: Filing) -> forms.StepForm:
         known = filing.answers.get(who)
-        if known is None and filing.filer == who:
+        if known is None and filing.filer == who and not filing.at_window:
             known = {**unified.prefill(me()), "phone": me().phone}
         form = (forms.AgentForm if who == "agent" else forms.PersonForm)(data=known)
-        form.phone_required = form.phone_required or filing.filer == who
+        files = filing.filer == who and not filing.at_window
+        form.phone_required = form.phone_required or files
         spouse = {"woman": "man", "man": "woman"}.get(who)
         if spouse and filing.has_man:
             form.other_number = (filing.answers.get(spouse) or {}).get("id_number")
@@ -260,7 +296,10 @@ def card(
     """A paper on the page of papers: its slot, and what may take its place."""
     instead = filing.without(paper["id"])
     ways = [way for way in forms.WITHOUT if way in paper["replaceable_by"]]
-    if not (paper["id"] == POWER_OF_ATTORNEY and filing.on_paper):
+    if filing.at_window and WRITTEN_PROMISE in ways:
+        # A promise is signed by its giver, signed in with their own phone.
+        ways.remove(WRITTEN_PROMISE)
+    if paper["id"] != SIGNED_FORM and not (paper["id"] == POWER_OF_ATTORNEY and filing.on_paper):
         ways.append(forms.BRING)
     return {
         "paper": paper,

@@ -37,6 +37,8 @@ from app.vault import mask_id_number, mask_name, mask_phone
 
 POWER_OF_ATTORNEY = "power_of_attorney"
 WRITTEN_PROMISE = "written_promise"
+# What somebody signs at a window who does not confirm on a phone.
+SIGNED_FORM = "signed_form"
 # Among the answers of a draft: what was signed for which paper.
 PROMISES = "promises"
 SERVICE_OF = {
@@ -123,6 +125,8 @@ class Filing:
     facts: Mapping[str, Any]
     circumstances: Circumstances
     power: Entrustment | None = None
+    # Filled in by a clerk, together with whoever stands there.
+    at_window: bool = False
 
     @property
     def decision(self) -> Mapping[str, Any]:
@@ -220,6 +224,8 @@ class Filing:
         if self.chosen is None:
             return []
         papers = papers_for(self.chosen.place["documents"], self.filer, signed=self.on_paper)
+        if self.at_window:
+            papers.append(signed_form())
         return [paper for paper in papers if paper["form"] != "filled_in"]
 
     @property
@@ -302,6 +308,21 @@ def _power_of_attorney() -> dict[str, Any]:
     }
 
 
+def signed_form() -> dict[str, Any]:
+    """The form somebody signed at a window; `condition` says when it takes the place of the phone."""
+    return {
+        "id": SIGNED_FORM,
+        "name": gettext("本人签字的申请表"),
+        "of": [],
+        "form": "original",
+        "copies": 0,
+        "note": None,
+        "where_to_get": None,
+        "replaceable_by": [],
+        "condition": gettext("在手机上确认的不用；没有手机的，填完打印出来签字，拍照传到这里"),
+    }
+
+
 def _consented(filing: Filing) -> bool:
     given = filing.answers.get("consent", {})
     needed = ["processing", "sensitive", *(["children"] if filing.concerns_children else [])]
@@ -311,7 +332,8 @@ def _consented(filing: Filing) -> bool:
 def _named(who: str, filing: Filing) -> bool:
     """The stored person still stands up to what is asked of them now."""
     person = filing.answers.get(who) or {}
-    if not person.get("name") or (filing.filer == who and not person.get("phone")):
+    needs_phone = filing.filer == who and not filing.at_window
+    if not person.get("name") or (needs_phone and not person.get("phone")):
         return False
     try:
         read_paper_number(person.get("id_kind", RESIDENT_ID), person.get("id_number") or "")

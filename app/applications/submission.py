@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit, vault
-from app.accounts.models import Citizen
+from app.accounts.models import Citizen, Officer
 from app.applications import entrusting, promises, spouses
 from app.applications.deadlines import keep_clock
 from app.applications.drafts import NoDraftError, drop_orphans
@@ -27,7 +27,7 @@ from app.applications.models import (
 )
 from app.applications.receipts import lookup_hash, new_number, search_hash
 from app.applications.records import promised_days
-from app.applications.steps import Filing, journey_of
+from app.applications.steps import SIGNED_FORM, Filing, journey_of
 from app.clock import now, today
 from app.delegation import authority, powers
 from app.delegation.authority import Act
@@ -67,9 +67,10 @@ class AlreadyOpenError(Exception):
     """An application for the same people and the same birth is being worked on."""
 
 
-def submit(citizen: Citizen, token: str) -> Application:
+def submit(citizen: Citizen, token: str, *, seen_by: Officer | None = None) -> Application:
     """Make the application of a draft, once, however often and from wherever it is asked. Commits.
 
+    `seen_by`: the officer at whose window the form was signed, who sends it.
     Raises `NoDraftError`, `NotFinishedError` (with the page to go to) or `AlreadyOpenError`.
     """
     if not token.isprintable():
@@ -77,7 +78,7 @@ def submit(citizen: Citizen, token: str) -> Application:
         raise NoDraftError
     citizen_id = citizen.id
     try:
-        return _submit(citizen, token)
+        return _submit(citizen, token, seen_by)
     except IntegrityError:
         # Another one was first: with this very draft, or with the same people and birth.
         db.session.rollback()
@@ -87,7 +88,7 @@ def submit(citizen: Citizen, token: str) -> Application:
         return made
 
 
-def _submit(sender: Citizen, token: str) -> Application:
+def _submit(sender: Citizen, token: str, seen_by: Officer | None) -> Application:
     take_write_lock()
     draft = db.session.scalar(_BY_TOKEN, {"token": token})
     if draft is None or draft.submitted_at is not None:
@@ -104,9 +105,10 @@ def _submit(sender: Citizen, token: str) -> Application:
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
     power = _power_to_send(sender.id, draft) if draft.by_agent else None
-    application = _application(sender, draft, filing)
+    application = _application(sender, draft, filing, seen_by)
     promises.carry_over(filing, application)
-    _tell(application, filing, sender)
+    _tell(application, filing, sender, seen_by)
+    _note_window(draft, application, seen_by)
     if power is not None:
         _stand_under(power, draft, application)
     spouses.ask_both(application, sender)
@@ -143,7 +145,9 @@ def _stand_under(power: PowerOfAttorney, draft: Draft, application: Application)
     powers.note_act(power, Act.SUBMIT, application.citizen_id, application.number)
 
 
-def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
+def _application(
+    sender: Citizen, draft: Draft, filing: Filing, seen_by: Officer | None
+) -> Application:
     """The application with everything pinned that the citizen was told, and its first event; written."""
     office, collect = filing.office, filing.collect_office
     if office is None or collect is None or filing.chosen is None:
@@ -160,7 +164,7 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
         lookup_hashes=_lookup_hashes(number, filing),
         # The key moves on with what it seals; the draft gets a new one.
         data_key=draft.data_key,
-        answers=_answers_kept(filing),
+        answers={**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})},
         facts={**filing.facts, "on": today().isoformat()},
         decision=dict(filing.decision),
         rulebooks=list(filing.decision["rulebooks"]),
@@ -173,7 +177,7 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
         submitted_at=now(),
         version=1,
     )
-    event = _submitted(application)
+    event = _submitted(application, draft, seen_by)
     keep_clock(application, [event], promise=promised_days())
     insert(application, event)
     insert_values(SearchKey, _search_keys(application, filing))
@@ -186,17 +190,19 @@ def _application(sender: Citizen, draft: Draft, filing: Filing) -> Application:
     return application
 
 
-def _submitted(application: Application) -> Event:
+def _submitted(application: Application, draft: Draft, seen_by: Officer | None) -> Event:
+    helped = {"helped_by": str(draft.officer_id)} if draft.window_office_id else {}
+    sender = "agent" if application.by_agent else "citizen"
     return Event(
         id=uuid.uuid4(),
         application_id=application.id,
         sequence=1,
         kind=Happened.SUBMITTED,
         happened_on=today(),
-        actor_kind="agent" if application.by_agent else "citizen",
-        actor_id=application.citizen_id,
+        actor_kind="officer" if seen_by else sender,
+        actor_id=seen_by.id if seen_by else application.citizen_id,
         office_id=application.office_id,
-        data={"role": application.filing_role},
+        data={"role": application.filing_role, **helped},
     )
 
 
@@ -206,11 +212,24 @@ def _answers_kept(filing: Filing) -> dict[str, Any]:
     return {name: value for name, value in filing.answers.items() if name in wanted}
 
 
-def _tell(application: Application, filing: Filing, sender: Citizen) -> None:
+def _note_window(draft: Draft, application: Application, seen_by: Officer | None) -> None:
+    """Who filled it in with them, for their list of who has seen what."""
+    if draft.window_office_id is not None:
+        audit.record(
+            "application.filled_at_window",
+            actor=f"officer:{draft.officer_id}",
+            subject=f"application:{application.id}",
+            data={"how": "signed" if seen_by else "phone"},
+        )
+
+
+def _tell(
+    application: Application, filing: Filing, sender: Citizen, seen_by: Officer | None
+) -> None:
     """Write down that it was sent, and tell whoever sent it."""
     audit.record(
         "application.submitted",
-        actor=f"citizen:{application.citizen_id}",
+        actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",
         subject=f"application:{application.id}",
     )
     phone = filing.answers[filing.filer or "woman"].get("phone")
@@ -230,6 +249,12 @@ def _empty(draft: Draft) -> None:
     """A draft that was sent keeps only its token, for whoever taps again."""
     plainly(_EMPTYING, {"draft": draft.id, "at": now(), "new_key": vault.new_data_key()})
     db.session.expire(draft)
+
+
+def is_open(filing: Filing) -> bool:
+    """Whether an application for the same people and the same birth is being worked on."""
+    known = select(Application.id).where(Application.live_key == live_key(filing))
+    return db.session.scalar(known) is not None
 
 
 def live_key(filing: Filing) -> str:

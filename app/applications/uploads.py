@@ -16,7 +16,7 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, select
 
 from app import files, limits, vault
-from app.accounts.models import Citizen
+from app.accounts.models import Citizen, Officer
 from app.applications.drafts import NoDraftError, forget_without, touch
 from app.applications.models import Application, Draft, Upload
 from app.clock import now
@@ -133,10 +133,10 @@ def _put(upload: Upload, cleaned: CleanFile) -> None:
         files.store().put(upload.key + SMALL, small)
 
 
-def may_send(citizen: Citizen) -> bool:
+def may_send(person: Citizen | Officer) -> bool:
     """Count a request with files, and say whether this person has sent too many. The caller commits."""
     hour = timedelta(hours=1)
-    return limits.hit("upload", str(citizen.id), limit=MOST_SENT_HOURLY, window=hour)
+    return limits.hit("upload", str(person.id), limit=MOST_SENT_HOURLY, window=hour)
 
 
 def hold(application: Application) -> None:

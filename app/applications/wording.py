@@ -34,6 +34,8 @@ def title_of(event: Event, offices: Mapping[uuid.UUID, str] | None = None) -> st
     if event.kind == Happened.SENT_ON and offices:
         to = offices.get(uuid.UUID(event.data["to_office"]), "")
         return str(gettext("转给%(office)s", office=to))
+    if event.kind == Happened.SUBMITTED and "helped_by" in event.data:
+        return str(gettext("在窗口填好，提交"))
     if event.kind == Happened.REFUSED:
         return refusal_title(event.data.get("from"), event.application.service)
     if event.kind == Happened.ACCEPTED and event.data.get("by") == "silence":

@@ -25,6 +25,7 @@ from app.casework import (
     service,
     verification_routes,
     voice_routes,
+    walk_in_routes,
     window_routes,
     witness_routes,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "sending_routes",
     "verification_routes",
     "voice_routes",
+    "walk_in_routes",
     "window_routes",
     "witness_routes",
 ]

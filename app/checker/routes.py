@@ -18,13 +18,14 @@ from app.checker.models import CHECK_LIFE
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, Question
 from app.checker.service import Check, CheckGoneError, Stored
 from app.extensions import db
-from app.guide import household
+from app.guide import afterwards, items
+from app.guide.afterwards import Couple
 from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
 from app.policy.decision import GRANTS, Decision, Place
-from app.policy.facts import RANK
+from app.policy.facts import RANK, Facts
 from app.policy.interview import Interview
 from app.web import page, public, see, shows_again
 
@@ -312,8 +313,17 @@ def _told(decision: Decision) -> dict[str, Any]:
         "places": ordered,
         "offices": offices,
         "online_place": online[0] if online else None,
-        "newborn": household.way_on(decision.facts.on, "newborn", "home"),
+        "item": items.item_for(decision.facts.service, decision.outcome),
+        "next_steps_told": _next_steps(decision.facts),
+        "term_of": afterwards.term_of,
     }
+
+
+def _next_steps(facts: Facts) -> list[afterwards.Next]:
+    """What comes after a birth was registered or approved; of other certificates nothing follows."""
+    if facts.service != "childbirth":
+        return []
+    return afterwards.steps_for(Couple.of(facts), facts.on)
 
 
 def _can_file_here(decision: Decision, place: Place, offices: Mapping[str, Office]) -> bool:

@@ -11,6 +11,7 @@ from flask import abort, request, url_for
 from flask import session as browser_session
 from flask_babel import gettext
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from app.accounts import sessions
 from app.accounts.guards import citizen_only, current_citizen, deny
@@ -21,7 +22,6 @@ from app.delegation import asking, wording
 from app.delegation.forms import AnswerForm, TailForm
 from app.delegation.models import ConfirmationRequest
 from app.delegation.pages import bp, later, me
-from app.delegation.powers import PowerOverError
 from app.extensions import db
 from app.vault import mask_phone
 from app.web import page, public, see, shows_again
@@ -187,7 +187,7 @@ def _answer(door: Door) -> Response:
     )
     try:
         asking.answer(door.asked, given)
-    except PowerOverError:
+    except asking.OverError:
         # Ended in this very moment: the page says that there is nothing left to answer.
         db.session.rollback()
         return see(door.here)
@@ -202,7 +202,11 @@ def _proved(door: Door, form: AnswerForm) -> Citizen | None:
 
 
 def _answer_form(door: Door) -> AnswerForm:
-    form = AnswerForm()
+    """What is ticked at first is what the agent asks for: one takes out what one does not want."""
+    power = (asking.told(door.asked) or {}).get("power")
+    wanted = [act for act in wording.ACTS_ASKED if power and act in power.acts]
+    form = AnswerForm(data={"acts": wanted})
+    form.acts.choices = [SelectChoice(str(act), wording.act_title(act)) for act in wanted]
     if door.code is None:
         del form.code
     return form

@@ -46,6 +46,10 @@ BATCH = 500
 TooMany = accounts.TooMany
 
 
+class OverError(Exception):
+    """What is asked came to an end in this very moment: there is nothing left to answer."""
+
+
 class Kind(Protocol):
     """One kind of question: what it is about, and what follows from yes and no."""
 
@@ -102,6 +106,26 @@ def ask(
     `asker` is who caused it, as the audit trail names them: nobody makes the site send messages
     without end. The caller commits, also after `TooMany`.
     """
+    return _ask(kind, subject_id, person, phone, id_number, asker)[0]
+
+
+def ask_here(
+    kind: str,
+    subject_id: uuid.UUID,
+    person: str,
+    *,
+    phone: str,
+    id_number: str,
+    asker: str,
+) -> str:
+    """The same for somebody who stands before the asker: the address of the link, to be scanned too."""
+    token = _ask(kind, subject_id, person, phone, id_number, asker)[1]
+    return f"{current_app.config['PUBLIC_URL']}/c/{token}"
+
+
+def _ask(
+    kind: str, subject_id: uuid.UUID, person: str, phone: str, id_number: str, asker: str
+) -> tuple[ConfirmationRequest, str]:
     _count(phone, asker)
     asked = _known(kind, subject_id, person)
     if asked is None:
@@ -114,8 +138,7 @@ def ask(
     asked.closed_at = None
     asked.first_sent_at = clock.now()
     asked.reminders = 0
-    _send(asked)
-    return asked
+    return asked, _send(asked)
 
 
 def close(kind: str, subject_id: uuid.UUID, person: str | None = None) -> None:
@@ -178,7 +201,8 @@ def remind() -> int:
     return sent
 
 
-def _send(asked: ConfirmationRequest) -> None:
+def _send(asked: ConfirmationRequest) -> str:
+    """A new link by message; its token, which is kept nowhere."""
     token = secrets.token_urlsafe(16)
     asked.token_hash = _token_hash(token)
     asked.tail_tries, asked.code_hash = 0, None
@@ -195,6 +219,7 @@ def _send(asked: ConfirmationRequest) -> None:
         event=asked.token_hash,
         useless_at=asked.expires_at,
     )
+    return token
 
 
 def _count(phone: str, asker: str) -> None:

@@ -16,7 +16,7 @@ from app.accounts.forms import DIGITS, DigitsField
 from app.appearance import zh_date
 from app.clock import today
 from app.delegation.asking import read_tail
-from app.delegation.wording import ACTS, ACTS_ASKED, RELATIONS
+from app.delegation.wording import ACTS_ASKED, RELATIONS
 from app.fields import ChineseDateField, IdNumberField, MobileField, NameField, TextField
 
 
@@ -49,7 +49,8 @@ class AnswerForm(FlaskForm):
     # What a principal agrees to of what an agent asks for.
     acts = SelectMultipleField(
         _l("他可以替您做这些，不同意的点掉"),
-        choices=[SelectChoice(str(act), text) for act, text in ACTS.items()],
+        description=_l("填写和上传材料总是可以的。"),
+        choices=(),
         validate_choice=False,
         option_widget=CheckboxInput(),
     )

@@ -16,6 +16,7 @@ from sqlalchemy import Select, func, or_, select
 from app import audit
 from app.accounts.models import Citizen
 from app.clock import now, today
+from app.delegation import asking
 from app.delegation.authority import (
     OVER,
     Act,
@@ -50,7 +51,7 @@ class Actor:
         return f"{'officer' if self.kind == 'officer' else 'citizen'}:{self.id}"
 
 
-class PowerOverError(Exception):
+class PowerOverError(asking.OverError):
     """The power has ended, expired or been refused: nothing can be added to it."""
 
 

@@ -125,11 +125,6 @@ def ways_on(matter: Matter, day: date) -> dict[str, Way]:
     return {name: way for name, way in matter.ways.items() if way.start <= day}
 
 
-def way_on(day: date, matter: str, way: str) -> Way | None:
-    """One way of one matter, if it was open on the day."""
-    return ways_on(everything()[matter], day).get(way)
-
-
 def shared_on(matter: Matter, day: date) -> Shown:
     """What is known of every way of a matter."""
     return _shown([matter], day)
@@ -173,36 +168,42 @@ def look_over(today: date, file: Path = FILE, sources: Path = SOURCES) -> list[F
     for name, matter in matters.items():
         if len(matter.ways) > 1 and not matter.ask:
             expected = words("有几种办法的，应写 `ask`，问是哪一种")
-            findings.append(_finding(file, (name,), "ask", expected))
+            findings.append(finding(file, (name,), "ask", expected))
         parts: list[tuple[tuple[str, ...], Facts]] = [((name,), matter)]
         parts += [((name, "ways", key), way) for key, way in matter.ways.items()]
         for where, facts in parts:
-            for field, expected in _mistakes(facts, listed, today):
-                findings.append(_finding(file, where, field, expected))
+            for fact in facts.sourced():
+                findings += unlisted(file, where, fact.source, listed)
+            for opening in facts.live:
+                if not opening.is_known_on(today):
+                    expected = words("应不晚于今天，%(today)s", today=today)
+                    findings.append(finding(file, where, "dated", expected))
     return findings
 
 
-def _finding(file: Path, where: tuple[str, ...], field: str, expected: Words) -> Finding:
+def unlisted(
+    file: Path, where: tuple[str, ...], references: Sequence[str], listed: Mapping[str, Source]
+) -> list[Finding]:
+    """Sources that nobody listed, named where they are used."""
+    return [
+        finding(
+            file,
+            where,
+            "source",
+            words(
+                "应为 %(file)s 里的编号，没有 %(name)s；新的请先加进去",
+                file=SOURCES.name,
+                name=source_id(reference),
+            ),
+        )
+        for reference in references
+        if source_id(reference) not in listed
+    ]
+
+
+def finding(file: Path, where: tuple[str, ...], field: str, expected: Words) -> Finding:
+    """A mistake in a part of a file of the guide."""
     return Finding(file.name, line_of(compose(file), where), ".".join((*where, field)), expected)
-
-
-def _mistakes(
-    facts: Facts, listed: Mapping[str, Source], today: date
-) -> Iterator[tuple[str, Words]]:
-    """(field, what was expected there) of sources nobody listed and of days that lie ahead."""
-    for fact in facts.sourced():
-        for reference in fact.source:
-            if listed and source_id(reference) not in listed:
-                yield (
-                    "source",
-                    words(
-                        "应为 %(file)s 里的编号，没有 %(name)s；新的请先加进去",
-                        file=SOURCES.name,
-                        name=source_id(reference),
-                    ),
-                )
-        if isinstance(fact, Opening) and not fact.is_known_on(today):
-            yield "dated", words("应不晚于今天，%(today)s", today=today)
 
 
 def _read(file: Path) -> tuple[dict[str, Matter], list[Finding]]:

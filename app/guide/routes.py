@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from app import clock
 from app.appearance import said
-from app.guide import household, household_routes, questions, search
+from app.guide import after_routes, household, household_routes, item_routes, questions, search
 from app.guide.questions import NO_MORE_SLIPS, Question
 from app.policy.rulebook import Source
 from app.rules.service import the_law
@@ -18,6 +18,8 @@ from app.web import page, public
 
 bp = Blueprint("guide", __name__)
 bp.register_blueprint(household_routes.bp)
+bp.register_blueprint(item_routes.bp)
+bp.register_blueprint(after_routes.bp)
 bp.record_once(lambda state: state.app.cli.add_command(household_routes.commands))
 
 

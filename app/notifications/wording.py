@@ -122,6 +122,13 @@ WORDINGS: Mapping[str, Wording] = {
     "draft_handed_over": lambda p: gettext(
         "有人把替您填的%(service)s申请交给您接着填。请点开看看：%(site)s/c/%(token)s", **p
     ),
+    "walk_in_confirmation": lambda p: gettext(
+        "窗口和您一起填好了%(service)s申请。请点开看清楚，对了再交：%(site)s/c/%(token)s", **p
+    ),
+    "application_signed": lambda p: gettext(
+        "您在窗口签字的%(service)s申请已经交了，编号 %(number)s。点开确认是您的，就能自己看、自己补：%(site)s/c/%(token)s",
+        **p,
+    ),
     "power_passed_on": lambda p: gettext(
         "您的代办人把您的委托转给了另一个人。登录就近办可以看是谁，也可以结束委托。", **p
     ),

@@ -7,7 +7,7 @@ them a place may be one of `ABROAD`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -21,9 +21,12 @@ __all__ = [
     "canonical",
     "children",
     "county_office",
+    "county_offices",
     "find",
     "full_name",
+    "office_at",
     "office_for",
+    "offices_below",
     "offices_for",
     "own_name",
     "path",
@@ -131,6 +134,26 @@ def county_office(code: str) -> Office | None:
     """The county-level office above (or at) this division, None where none is known here."""
     county = canonical(code)[:6]
     return db.session.scalar(select(Office).where(Office.code == county, Office.level == "county"))
+
+
+def office_at(code: str) -> Office | None:
+    """The office of exactly this division, None where none is known here."""
+    if not code.isdecimal() or not code.isascii():
+        return None
+    return db.session.scalar(select(Office).where(Office.code == code))
+
+
+def county_offices() -> Sequence[Office]:
+    """The county-level offices known here, by their codes."""
+    wanted = select(Office).where(Office.level == "county").order_by(Office.code)
+    return db.session.scalars(wanted).all()
+
+
+def offices_below(county: str) -> Sequence[Office]:
+    """The townships' and streets' offices of a county, by their codes; none for a township's own code."""
+    within = Office.code.startswith(county, autoescape=True)
+    wanted = select(Office).where(within, Office.code != county).order_by(Office.code)
+    return db.session.scalars(wanted).all()
 
 
 def _name(place: Place, script: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
 
 from app import clock
 from app.accounts.guards import staff_only
 from app.appearance import only_again, said
-from app.fields import read_date
+from app.fields import asked_day
 from app.late_commands import LateCommands
 from app.policy.amendment import DAY, Amendment
 from app.policy.facts import Facts, FactsError
@@ -35,7 +34,7 @@ bp.record_once(lambda state: state.app.cli.add_command(_commands))
 @public
 def index() -> Response:
     """How well each province's rules are held, on a day."""
-    on = _day("on") or clock.today()
+    on = asked_day("on") or clock.today()
     return keepable(
         page(
             "rules/index.html",
@@ -156,12 +155,12 @@ def _story(form: ExplainForm) -> Story | None:
 
 
 def _sheet(where: str) -> Sheet:
-    return service.sheet(_jurisdiction(where), _day("on") or clock.today())
+    return service.sheet(_jurisdiction(where), asked_day("on") or clock.today())
 
 
 def _changes(where: str) -> Amendment:
     code = _jurisdiction(where)
-    return amended.between(code, _day("from"), _day("to") or clock.today())
+    return amended.between(code, asked_day("from"), asked_day("to") or clock.today())
 
 
 def _jurisdiction(where: str) -> str:
@@ -169,14 +168,3 @@ def _jurisdiction(where: str) -> str:
     if code is None:
         abort(404)
     return code
-
-
-def _day(name: str) -> date | None:
-    """The day asked for, in any spelling a person types; None when none is."""
-    typed = request.args.get(name, "").strip()
-    if not typed:
-        return None
-    try:
-        return read_date(typed)
-    except ValueError:
-        abort(400)

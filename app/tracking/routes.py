@@ -13,7 +13,14 @@ from app.accounts.guards import citizen_only
 from app.appearance import only_again
 from app.applications.standing import Right, case_for
 from app.extensions import db
-from app.tracking import correct_routes, sent_routes, service, voice_routes, window_routes
+from app.tracking import (
+    after_routes,
+    correct_routes,
+    sent_routes,
+    service,
+    voice_routes,
+    window_routes,
+)
 from app.tracking.forms import FindForm, WithdrawForm
 from app.tracking.pages import bp, case_page, me
 from app.tracking.service import ChangedMeanwhileError, TooMany
@@ -21,7 +28,7 @@ from app.tracking.timeline import tracked
 from app.tracking.viewed import looks_at
 from app.web import page, public, see, shows_again, visitor_address
 
-__all__ = ["bp", "correct_routes", "sent_routes", "voice_routes", "window_routes"]
+__all__ = ["after_routes", "bp", "correct_routes", "sent_routes", "voice_routes", "window_routes"]
 _GRANT = "tracked"
 
 

@@ -21,6 +21,7 @@ from app.vault import mask_name
 MOST = 500
 _OPENED, _REVEALED, _FILE = "case.opened", "case.personal_data_viewed", "case.file_read"
 _LETTER, _PAPER, _PRINTED = "case.letter_read", "certificate.opened", "certificate.printed"
+_FILLED = "application.filled_at_window"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def looks_at(application: Application) -> list[Look]:
         select(AuditEvent.kind, AuditEvent.actor, AuditEvent.recorded_at, AuditEvent.data)
         .where(
             AuditEvent.subject == f"application:{application.id}",
-            AuditEvent.kind.in_((_OPENED, _REVEALED, _FILE, _LETTER, _PAPER, _PRINTED)),
+            AuditEvent.kind.in_((_OPENED, _REVEALED, _FILE, _LETTER, _PAPER, _PRINTED, _FILLED)),
         )
         .order_by(AuditEvent.sequence.desc())
         .limit(MOST)
@@ -55,6 +56,8 @@ def looks_at(application: Application) -> list[Look]:
 def _what(kind: str, data: dict[str, object]) -> str:
     if kind == _FILE:
         return str(gettext("下载了您交的材料"))
+    if kind == _FILLED:
+        return str(gettext("在窗口和您一起填了这份申请，看得到完整的姓名和号码"))
     if kind == _REVEALED:
         return str(gettext("看了完整的姓名、证件号和手机号"))
     if kind == _LETTER:

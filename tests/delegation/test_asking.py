@@ -77,6 +77,17 @@ def test_the_page_says_what_it_means_before_anyone_agrees(
     assert "窗口可能要看纸质委托书" in page
 
 
+def test_what_the_agent_asks_for_is_ticked_and_nothing_else_is_offered(
+    client: Client, session: Any, power: PowerOfAttorney
+) -> None:
+    power.acts = [act for act in power.acts if act != Act.COLLECT]
+    session.commit()
+    link = open_link(client, session, make.WOMAN["phone"], HER_TAIL)
+    offered = re.findall(r'name="acts"[^>]* value="(\w+)"( checked)?', client.get(link).text)
+    assert {act for act, _ticked in offered} == {*power.acts} - {Act.FILL}
+    assert all(ticked for _act, ticked in offered)
+
+
 def test_what_a_principal_takes_out_is_not_allowed(
     client: Client, session: Any, power: PowerOfAttorney
 ) -> None:

@@ -85,6 +85,17 @@ def answers(page: Page, **answer: Any) -> Iterator[None]:
     page.unroute("**/apply/**")
 
 
+def holding(page: Page, address: str) -> list[Route]:
+    """What is sent to this address from now on: it waits until the test lets it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
 # --- A save that fails ---
 
 
@@ -193,6 +204,63 @@ def test_three_taps_on_send_make_one_application(
     page.wait_for_url("**/receipt/*")
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Application)) == 1
+
+
+# --- Two taps at once ---
+
+
+def test_while_a_form_is_on_its_way_no_other_goes_and_the_reader_stays_at_the_paper(
+    ready: Page, app: Flask
+) -> None:
+    ready.goto(f"{filled(ready, app)}/documents")
+    sent: list[str] = []
+    ready.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    held = holding(ready, "**/without")
+    paper = ready.locator("#marriage_certificate")
+    found_after_all = paper.locator("button[name=instead][value='']")
+    found_after_all.click()
+    go_on(ready)
+    expect(ready.locator("main")).to_have_class("busy")
+    held.pop().continue_()
+    expect(found_after_all).to_have_count(0)
+    expect(paper).to_be_focused()
+    expect(paper).to_be_in_viewport()
+    expect(ready).to_have_url(re.compile("/documents#marriage_certificate$"))
+    expect(ready.locator("main.busy")).to_have_count(0)
+    assert [line for line in sent if line.endswith("/documents") and line.startswith("POST")] == []
+    ready.unroute("**/without")
+    go_on(ready)
+    expect(ready.locator(".errors")).to_be_focused()
+
+
+def test_a_link_followed_meanwhile_shows_its_own_page(
+    ready: Page, app: Flask, complaints: list[str]
+) -> None:
+    ready.goto(f"{filled(ready, app)}/documents")
+    held = holding(ready, "**/without")
+    ready.locator("#marriage_certificate button[name=instead][value='']").click()
+    ready.locator("a.back").click()
+    ready.wait_for_url("**/collect")
+    held.pop().continue_()  # what it answers meets nobody any more
+    expect(ready.locator("form#step")).to_have_attribute("action", re.compile("/collect$"))
+    expect(ready.locator(".failed")).to_have_count(0)
+    go_on(ready)
+    ready.wait_for_url("**/documents")
+    complaints.clear()  # htmx notes that it gave a request up
+
+
+def test_the_second_half_of_a_double_tap_does_not_press_the_next_page(ready: Page) -> None:
+    begin(ready)
+    type_person(ready, WOMAN)
+    go_on(ready)
+    ready.wait_for_url("**/man")
+    expect(ready.locator("form#step")).to_have_attribute("action", re.compile("/man$"))
+    sent: list[str] = []
+    ready.on("request", lambda request: sent.append(request.method))
+    ready.locator(".dock .button").last.dispatch_event("click", {"detail": 2})
+    ready.locator("a.back").click()
+    ready.wait_for_url("**/woman")
+    assert "POST" not in sent
 
 
 # --- Without scripts ---

@@ -15,11 +15,20 @@ from app.demo import STAFF
 from tests.e2e.conftest import assert_accessible, assert_fits
 from tests.e2e.couples import GUANGXI, GUANGXI_WITH_BABY, HUBEI, HUBEI_AND_GUANGXI
 from tests.e2e.walking import Couple, Walk, scripts
+from tests.factories import AGENT, MAN, WOMAN
 from translations.catalogue import simplified_only
 
 # Names of people are never converted, nor is what is left of them when they are masked.
-PEOPLE = [HUBEI_AND_GUANGXI.woman[0], HUBEI_AND_GUANGXI.man[0], *(staff.name for staff in STAFF)]
-NAMES = re.compile("|".join(f"{name}|{name[0]}\\*" for name in PEOPLE))
+PEOPLE = [
+    *(
+        one[0]
+        for couple in (HUBEI_AND_GUANGXI, GUANGXI_WITH_BABY)
+        for one in (couple.woman, couple.man)
+    ),
+    *(person["name"] for person in (WOMAN, MAN, AGENT)),
+    *(staff.name for staff in STAFF),
+]
+NAMES = re.compile("|".join(rf"{name}|{name[0]}\*({name[2:]})?" for name in PEOPLE))
 
 
 @pytest.mark.parametrize(

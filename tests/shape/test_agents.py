@@ -35,7 +35,8 @@ OTHER_WOMAN = make.WOMAN | {
 }
 OTHER_MAN = make.MAN | {"name": "赵志强", "id_number": "421181198902141152", "phone": "13800000012"}
 OTHER_AGENT = make.AGENT | {"id_number": "110105202503010015", "phone": "13800000013"}
-GUARD = "citizen_only"
+# Of a citizen, and of a citizen or a clerk.
+GUARD = "citizen_"
 
 
 @pytest.fixture

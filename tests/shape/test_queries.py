@@ -44,7 +44,8 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 
 def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices: None) -> None:
     mine = make.browser_of(make.citizen(), app)
-    desk = make.browser_of(make.officer(make.BAIGUO), app)
+    clerk = make.officer(make.BAIGUO)
+    desk = make.browser_of(clerk, app)
     lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     case = _file(1)
     done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
@@ -54,6 +55,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 6),
         "queue": (desk, "/staff/cases", 5),
+        "walk in": (desk, "/staff/walk-in", 8),
         "enquiries": (desk, "/staff/enquiries", 8),
         "case": (desk, f"/staff/cases/{case.id}", 22),
         "window": (desk, f"/staff/print/{certificate_of(done).id}", 11),
@@ -73,11 +75,13 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
             counts[name] = len(asked)
         return counts
 
+    make.at_window(clerk)
     counted()  # the first look at a case is noted
     few = counted()
     for number in range(2, 26):
         _file(number)
         make.officer(make.SONGBU)
+        make.at_window(clerk)
     desk.post(f"/staff/cases/{case.id}/reveal")
     assert counted() == few
     assert {name: few[name] for name, (_, _, most) in pages.items() if few[name] > most} == {}
@@ -159,7 +163,9 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
     issued = certificate_of(done)
     letter = letters_of(done)[0]
     mine = make.browser_of(make.citizen(), app)
-    town = make.browser_of(make.officer(make.BAIGUO), app)
+    clerk = make.officer(make.BAIGUO)
+    begun = make.at_window(clerk)
+    town = make.browser_of(clerk, app)
     county = make.browser_of(make.officer(make.MACHENG, "approver"), app)
     watcher = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
     with statements() as asked:
@@ -186,6 +192,8 @@ def test_no_page_reads_a_whole_table(app: Flask, session: Any, offices: None) ->
         town.get(f"/staff/print/{issued.id}")
         county.post(f"/staff/print/{issued.id}/printed", data={"printing-script": "zh_Hans"})
         county.get(f"/staff/print/{issued.id}/zh_Hans")
+        for address in ("/staff/walk-in", f"/apply/{begun.id}/window"):
+            town.get(address)
         for browser in (town, county, watcher):
             browser.get("/staff/sent-on")
             browser.get("/staff/enquiries")

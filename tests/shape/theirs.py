@@ -36,10 +36,14 @@ NOTED = {"audit_events", "audit_heads", "limit_counters"}
 
 
 def asked(app: Flask, theirs: dict[str, list[str]], guard: str = "") -> Iterator[tuple[str, str]]:
-    """(method, address) of every route that leads to these people's data; of one `guard` if given."""
+    """(method, address) of every route that leads to these people's data; of guards that begin with `guard`."""
     for rule in rules(app):
         about = OWNED & set(rule.arguments)
-        if not about or not about <= theirs.keys() or guard not in {"", guard_of(app, rule)}:
+        if (
+            not about
+            or not about <= theirs.keys()
+            or not (guard_of(app, rule) or "").startswith(guard)
+        ):
             continue
         values: dict[str, Any] = {"step": "woman", "document_id": "id_or_hukou_booklet"}
         values |= {name: ids[0] for name, ids in theirs.items()}

@@ -1,13 +1,13 @@
 """indexes for the lists that only ever grow, and the day on which an application was taken back
 
-Revision: 0020
-Follows: 0019
+Revision: 0021
+Follows: 0020
 """
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,277 @@
+"""At a window: a clerk fills in with somebody who stands there, and it becomes that person's own."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts.models import Citizen, Officer
+from app.accounts.service import kin_key
+from app.applications.models import Application, Draft, Happened
+from app.applications.steps import SIGNED_FORM
+from app.audit import AuditEvent, verify
+from app.extensions import db
+from tests import factories as make
+from tests.applications.filing import CONSENT, MAN, STEPS, WOMAN, checked, fill, photo
+from tests.client import Client
+from tests.delegation.phones import link_to, say
+
+pytestmark = pytest.mark.usefixtures("offices")
+TAIL = WOMAN["id_number"][-4:]
+
+
+@pytest.fixture
+def clerk(session: Any) -> Officer:
+    return make.officer(make.LOUFENG, name="陆薇")
+
+
+@pytest.fixture
+def window(app: Flask, clerk: Officer) -> Client:
+    browser = make.browser_of(clerk, app)
+    browser.set_cookie("check", checked({}))
+    return browser
+
+
+def begin(window: Client, token: str = "") -> str:
+    sent = {"begin": token or secrets.token_urlsafe(), "role": "woman_residence", **CONSENT}
+    answer = window.post("/apply/start", data=sent)
+    assert answer.status_code == 303, answer.text
+    return answer.location.removesuffix("/who")
+
+
+def filled(window: Client, **changes: dict[str, Any]) -> str:
+    """A draft with everything but its person's word; papers are brought."""
+    draft = begin(window)
+    for step, fields in (STEPS | changes).items():
+        fill(window, draft, step, **fields)
+    office = str(make.office(make.LOUFENG).id)
+    for step in ("office", "collect"):
+        fill(window, draft, step, office=office)
+    page = window.get(f"{draft}/documents").text
+    for paper in re.findall(r"/documents/(\w+)/without", page):
+        url = f"{draft}/documents/{paper}/without"
+        assert window.post(url, data={"instead": "bring"}).status_code == 303
+    fill(window, draft, "documents")
+    fill(window, draft, "declaration", truth="y")
+    return draft
+
+
+def draft_at(address: str) -> Draft:
+    return db.session.get_one(Draft, uuid.UUID(address.rsplit("/", 1)[-1]))
+
+
+def acts(session: Any, actor: Officer | Citizen) -> list[str]:
+    kind = "officer" if isinstance(actor, Officer) else "citizen"
+    mine = select(AuditEvent.kind).where(AuditEvent.actor == f"{kind}:{actor.id}")
+    return list(session.scalars(mine.order_by(AuditEvent.sequence)))
+
+
+def only_case(session: Any) -> Application:
+    session.expire_all()
+    return session.scalars(select(Application)).one()
+
+
+# --- Confirmed on the own phone ---
+
+
+def test_filled_at_the_window_and_confirmed_on_the_own_phone(
+    app: Flask, session: Any, window: Client, clerk: Officer
+) -> None:
+    draft = filled(window)
+    assert "请本人确认" in window.get(f"{draft}/check").text
+    shown = window.post(f"{draft}/window/ask")
+    assert shown.status_code == 200
+    assert "<svg" in shown.text
+    assert WOMAN["name"] not in window.get("/staff/walk-in").text, "masked where others look on"
+
+    phone = Client(app)
+    asked = phone.post(link_to(session, WOMAN["phone"]), data={"tail": TAIL})
+    page = phone.get(asked.location).text
+    assert WOMAN["id_number"] in page
+    assert MAN["name"] in page
+    assert say(phone, session, WOMAN["phone"], TAIL, "yes").status_code == 303
+
+    case = only_case(session)
+    owner = make.citizen(WOMAN["phone"])
+    assert case.citizen_id == owner.id
+    (first,) = [event for event in case.events if event.kind == Happened.SUBMITTED]
+    assert (first.actor_kind, first.actor_id) == ("citizen", owner.id)
+    assert first.data["helped_by"] == str(clerk.id)
+    # The account that only held the place is gone.
+    assert session.scalar(select(func.count()).where(Citizen.phone_hash.is_(None))) == 0
+    assert case.number in window.get(f"{draft}/window").text
+    assert window.get(f"{draft}/check").status_code == 404, "it is not the window's any more"
+    mine = make.browser_of(owner, app)
+    assert case.number in mine.get("/my").text
+    assert "在窗口填好，提交" in mine.get(f"/my/{case.id}").text
+    views = mine.get(f"/my/{case.id}/views").text
+    assert "在窗口和您一起填了这份申请" in views
+    assert "陆" in views
+    assert {"draft.filled_at_window", "draft.asked", "application.filled_at_window"} <= {
+        *acts(session, clerk)
+    }
+    assert verify() > 5
+
+
+def test_whoever_says_no_sends_nothing_and_a_change_takes_the_question_back(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    window.post(f"{draft}/window/ask")
+    assert say(Client(app), session, WOMAN["phone"], TAIL, "no").status_code == 303
+    assert session.scalars(select(Application)).all() == []
+    window.post(f"{draft}/window/ask")
+    link = link_to(session, WOMAN["phone"])
+    phone = Client(app)
+    assert phone.post(link, data={"tail": TAIL}).status_code == 303
+    assert WOMAN["id_number"] in phone.get(link).text
+    fill(window, draft, "woman", **WOMAN | {"name": "张三"})
+    assert WOMAN["id_number"] not in phone.get(link).text, "what was to be confirmed is another"
+    phone.post(f"{link}/answer", data={"answer": "yes", "code": "123456"})
+    assert session.scalars(select(Application)).all() == []
+
+
+def test_taken_home_it_is_the_person_s_own(
+    app: Flask, session: Any, window: Client, clerk: Officer
+) -> None:
+    draft = begin(window)
+    fill(window, draft, "who", **STEPS["who"])
+    fill(window, draft, "woman", **WOMAN)
+    assert window.post(f"{draft}/window/ask").status_code == 303, "not while it is unfinished"
+    assert window.post(f"{draft}/window/offer").status_code == 200
+    owner = make.citizen(WOMAN["phone"])
+    home = make.browser_of(owner, app)
+    link = home.get(link_to(session, WOMAN["phone"])).location
+    assert home.post(link, data={"tail": TAIL}).status_code == 303
+    assert "和您一起填的" in home.get(link).text
+    assert home.post(f"{link}/answer", data={"answer": "yes"}).status_code == 303
+    session.expire_all()
+    kept = draft_at(draft)
+    assert (kept.citizen_id, kept.window_office_id) == (owner.id, None)
+    assert window.get(f"{draft}/woman").status_code == 404
+    assert home.get(draft).location.endswith("/consent"), "agreed to anew, by the person alone"
+    fill(home, draft, "consent", **CONSENT)
+    assert WOMAN["name"] in home.get(f"{draft}/woman").text
+    assert session.scalar(select(func.count()).where(Citizen.phone_hash.is_(None))) == 0
+
+
+# --- Signed ---
+
+
+def test_without_a_phone_the_form_is_signed_seen_and_kept(
+    app: Flask, session: Any, window: Client, clerk: Officer
+) -> None:
+    no_phone = {name: value for name, value in WOMAN.items() if name != "phone"}
+    draft = filled(window, woman=no_phone | {"phone": ""})
+    page = window.get(f"{draft}/window").text
+    assert "在本人手机上确认" not in page
+    sheet = window.get(f"{draft}/window/hant.pdf")
+    assert sheet.mimetype == "application/pdf"
+    assert window.post(f"{draft}/window/signed").status_code == 422, "nobody has signed"
+    url = f"{draft}/documents/{SIGNED_FORM}"
+    assert window.post(url, data={"file": (photo(), "签字.jpg")}).status_code == 303
+    fill(window, draft, "documents")
+    assert window.post(f"{draft}/window/signed").status_code == 303
+    case = only_case(session)
+    (first,) = [event for event in case.events if event.kind == Happened.SUBMITTED]
+    assert (first.actor_kind, first.actor_id) == ("officer", clerk.id)
+    assert [each.document_id for each in case.uploads] == [SIGNED_FORM]
+    desk = window.get(f"/staff/cases/{case.id}").text
+    assert "本人签字的申请表" in desk
+    assert case.number in window.get(f"{draft}/window").text
+    assert window.post(f"{draft}/window/signed").status_code == 404, "once"
+
+
+# --- Who may ---
+
+
+def test_B3_another_window_does_not_find_it(app: Flask, session: Any, window: Client) -> None:
+    draft = begin(window)
+    strangers = [
+        make.officer(make.BAIGUO),
+        make.officer("320576051"),
+        make.officer(make.YUANQU, "supervisor"),
+        make.citizen("13800009999"),
+    ]
+    missing = "/apply/00000000-0000-4000-8000-000000000000"
+    for stranger in strangers:
+        browser = make.browser_of(stranger, app)
+        for page in ("", "/who", "/window", "/window/hans.pdf"):
+            real, none = browser.get(draft + page), browser.get(missing + page)
+            assert real.status_code in {404, 303}, page
+            assert real.status_code == none.status_code
+            assert real.status_code == 404 or "/sign-in" in real.location
+        for page in ("/who", "/drop", "/window/ask", "/window/offer", "/window/signed"):
+            assert browser.post(draft + page).status_code in {404, 303}
+    session.expire_all()
+    assert draft_at(draft).answers["consent"]
+    assert "who" not in draft_at(draft).answers
+    colleague = make.browser_of(make.officer(make.LOUFENG, "approver"), app)
+    assert colleague.get(f"{draft}/who").status_code == 200
+    for role in ("woman", "agent"):
+        answer = window.post(f"{draft}/who", data={"filer": role})
+        assert answer.status_code == (303 if role == "woman" else 422)
+
+
+@pytest.mark.parametrize("kind", ["id_number", "phone"])
+def test_B5_nobody_files_for_their_own_family(
+    session: Any, window: Client, clerk: Officer, kind: str
+) -> None:
+    draft = filled(window)
+    clerk.kin_keys = [kin_key(kind, MAN[kind])]
+    session.commit()
+    answer = window.post(f"{draft}/man", data=MAN)
+    assert answer.status_code == 422
+    assert "请同事来办" in answer.text
+    # Nor when the number was registered after it was typed.
+    assert window.post(f"{draft}/window/ask").status_code == 403
+    assert window.post(f"{draft}/window/signed").status_code == 403
+    assert acts(session, clerk).count("draft.kin") == 3
+    assert session.scalars(select(Application)).all() == []
+
+
+def test_two_taps_begin_one_draft_and_a_dropped_one_leaves_nobody(
+    session: Any, window: Client
+) -> None:
+    draft = begin(window, "same")
+    assert begin(window, "same") == draft
+    assert session.scalar(select(func.count(Draft.id))) == 1
+    assert window.post(f"{draft}/drop").location == "/staff/walk-in"
+    session.expire_all()
+    assert session.scalar(select(func.count(Draft.id))) == 0
+    assert session.scalar(select(func.count(Citizen.id))) == 0
+
+
+def test_the_law_s_own_matter_is_not_sent_twice(app: Flask, session: Any, window: Client) -> None:
+    one, two = filled(window), filled(window)
+    for draft in (one, two):
+        window.post(f"{draft}/window/ask")
+        if draft == one:
+            assert say(Client(app), session, WOMAN["phone"], TAIL, "yes").status_code == 303
+    phone = Client(app)
+    link = link_to(session, WOMAN["phone"])
+    phone.post(link, data={"tail": TAIL})
+    assert WOMAN["id_number"] not in phone.get(link).text
+    only_case(session)
+
+
+def test_what_was_signed_comes_to_the_own_phone_afterwards(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    url = f"{draft}/documents/{SIGNED_FORM}"
+    assert window.post(url, data={"file": (photo(), "签字.jpg")}).status_code == 303
+    fill(window, draft, "documents")
+    assert window.post(f"{draft}/window/signed").status_code == 303
+    case = only_case(session)
+    assert say(Client(app), session, WOMAN["phone"], TAIL, "yes").status_code == 303
+    owner = make.citizen(WOMAN["phone"])
+    assert only_case(session).citizen_id == owner.id
+    assert case.number in make.browser_of(owner, app).get("/my").text
+    assert session.scalar(select(func.count()).where(Citizen.phone_hash.is_(None))) == 0

@@ -380,6 +380,7 @@ PAGES: dict[str, Asking] = {
     "search by name, county": _search("approver", lambda turn: NAMES[turn % len(NAMES)]),
     "search by last four": _search("approver", lambda turn: f"{turn + 1:04}"),
     "case page": _get("clerk", "/staff/cases/{case}"),
+    "to be collected": _get("watcher", "/staff/collect"),
     "board": _get("watcher", "/staff/board"),
     "report of a month": _get("watcher", "/staff/report?period={month}"),
     "report of a year": _get("watcher", "/staff/report?period=recent"),

@@ -114,10 +114,10 @@ def _done(desk: Desk, most: int) -> ColumnElement[bool]:
         .limit(most)
         for office in db.session.scalars(offices_in_reach(desk))
     ]
-    return and_(Application.id.in_(_together(newest)), Application.state.in_(ENDED))
+    return and_(Application.id.in_(together(newest)), Application.state.in_(ENDED))
 
 
-def _together(parts: Sequence[Select[Any]]) -> Select[Any]:
+def together(parts: Sequence[Select[Any]]) -> Select[Any]:
     """The rows of several lists that each end somewhere, which only a subquery may in a UNION."""
     ended = [each.subquery() for each in parts]
     every = union_all(*(select(each) for each in ended)).subquery()
@@ -195,7 +195,7 @@ def _with_tail(desk: Desk, tail: str) -> list[uuid.UUID]:
         .limit(most)
         for office in offices
     ]
-    rows = db.session.execute(_together(newest))
+    rows = db.session.execute(together(newest))
     return [row.id for row in rows if lookup_hash(row.number, tail) in row.lookup_hashes]
 
 

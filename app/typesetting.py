@@ -1,10 +1,12 @@
-"""Everything printed: a template of `templates/print`, data, and a script become a PDF/A.
+"""Everything printed: a template of `templates/print`, data, and a script become a PDF/A, or a picture.
 
     pdf("sheet", {"title": _("授权委托书"), "number": …, "date": day, "parts": […]}, script)
 
 Templates hold layout; each word is data and already in the reader's script, so no text of a person
 is ever read as markup. `sheet.typ` sets a title and `parts` one after the other, which is enough for
 a form, a letter or a notice; a template of its own begins like it, with `#show: sheet`.
+
+`picture` takes the same and makes one page of it, as long as it must be, for a telephone.
 
 | in data | what it is |
 |---|---|
@@ -43,6 +45,8 @@ FONTS = {
     "zh_Hans": ["Noto Sans CJK SC", "Noto Serif SC"],
     "zh_Hant": ["Noto Sans CJK TC", "Noto Serif SC"],
 }
+# Twice as fine as a point: sharp on a telephone, and light enough to send on.
+PICTURE_DENSITY = 144
 # Characters that are not to be seen: controls, and marks that reverse what is read.
 UNSEEN = {"Cc", "Cf", "Co", "Cs"}
 SPACES = {"Zs", "Zl", "Zp"}
@@ -62,13 +66,26 @@ def pdf(
     wrong; no text in the data can make it wrong.
     """
     press = _press()
+    return press.print(f"{name}.typ", _set(data, script, press), made_at or clock.now())
+
+
+def picture(name: str, data: Mapping[str, Any], script: str) -> bytes:
+    """The same as a picture (PNG) of one page, `PICTURE_DENSITY` dots to the inch, for a telephone.
+
+    Raises what `pdf` raises. The same data give the same bytes.
+    """
+    press = _press()
+    return press.draw(f"{name}.typ", _set(data, script, press))
+
+
+def _set(data: Mapping[str, Any], script: str, press: Press) -> dict[str, Any]:
+    """The data as the templates take them: each text in this script, and the furniture beside them."""
     with force_locale(script):
         text = json.dumps(data, ensure_ascii=False, default=_as_text)
         plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
         house = _furniture(data, script, press.missing("".join(_texts(plain))))
     house["fonts"] = [*FONTS[script], *press.more_families]
-    moment = made_at or clock.now()
-    return press.print(f"{name}.typ", {**plain, "_house": house}, moment)
+    return {**plain, "_house": house}
 
 
 def missing(text: str) -> list[str]:
@@ -154,16 +171,22 @@ class Press:
         return {c: f"U+{ord(c):04X}" for c in sorted(strange) if not self._can_draw(c)}
 
     def print(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
+        return self._compiled(
+            template,
+            data,
+            format="pdf",
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(made_at.timestamp()),
+        )
+
+    def draw(self, template: str, data: Mapping[str, Any]) -> bytes:
+        return self._compiled(template, data, format="png", ppi=PICTURE_DENSITY)
+
+    def _compiled(self, template: str, data: Mapping[str, Any], **how: Any) -> bytes:
         text = json.dumps(data, ensure_ascii=False)
         with self._one_at_a_time:
-            sheet = self._compiler.compile(
-                TEMPLATES / template,
-                format="pdf",
-                pdf_standards=["a-2a", "ua-1"],
-                sys_inputs={"data": text},
-                timestamp=int(made_at.timestamp()),
-            )
-        return cast("bytes", sheet)
+            made = self._compiler.compile(TEMPLATES / template, sys_inputs={"data": text}, **how)
+        return cast("bytes", made)
 
     def _can_draw(self, character: str) -> bool:
         kind = unicodedata.category(character)

@@ -57,6 +57,16 @@ def rows(*values: str) -> dict[str, Any]:
     return {"kind": "rows", "rows": [{"label": "甲", "value": v, "wide": True} for v in values]}
 
 
+def test_no_text_is_markup_in_a_picture_either(app: Flask) -> None:
+    items = [{"text": text, "more": text} for text in [*MARKUP, *NAMES]]
+    parts = [{"kind": "items", "items": items}, {"kind": "ticks", "items": items}]
+    with app.test_request_context():
+        drawn = typesetting.picture(
+            "picture", {"title": MARKUP[0], "lines": MARKUP, "parts": parts}, "zh_Hans"
+        )
+    assert drawn.startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_names_come_out_as_they_went_in(app: Flask, script: str) -> None:
     with app.app_context():

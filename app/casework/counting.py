@@ -27,6 +27,8 @@ class Counts:
     late: int
     due_today: int
     asked: int
+    elsewhere: int
+    red: int
     unopened: int
     again: int
     complaints: int
@@ -34,6 +36,10 @@ class Counts:
     low_ratings: int
     enquiries: int
     enquiries_late: int
+
+
+# In the order of the fields.
+_BESIDE = (View.ASKED, View.ELSEWHERE, View.LATE, View.UNOPENED, View.AGAIN)
 
 
 def counts_for(desk: Desk) -> Counts:
@@ -46,7 +52,7 @@ def counts_for(desk: Desk) -> Counts:
             _count(soon),
             _count(Application.due_on < day),
             _count(Application.due_on <= day),
-            *(_counted(desk, view) for view in (View.ASKED, View.UNOPENED, View.AGAIN)),
+            *(_counted(desk, view) for view in _BESIDE),
             open_complaints(desk),
             open_complaints(desk, Complaint.due_on < day),
             open_low_ratings(desk),

@@ -25,6 +25,7 @@ from app.casework.service import Desk, in_reach, of_offices, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
+from app.verification.models import Stage, VerificationRequest
 
 PAGE_SIZE = 25
 # Nobody leafs further; they search.
@@ -49,6 +50,10 @@ class View(StrEnum):
     DUE = "due"
     # The citizen was asked for something and has not answered.
     ASKED = "asked"
+    # Another office was asked about it and has not answered.
+    ELSEWHERE = "elsewhere"
+    # Past its day, whoever has it.
+    LATE = "late"
     ALL = "all"
     # For those who watch: nobody has opened it in the promised time; more is to be asked for.
     UNOPENED = "unopened"
@@ -205,6 +210,10 @@ def listed(desk: Desk, view: View) -> ColumnElement[bool]:
         return Application.state.in_(ENDED)
     if view is View.ASKED:
         return Application.state == State.CORRECTION_ASKED
+    if view is View.LATE:
+        return and_(Application.state.in_(LIVE), Application.due_on < today())
+    if view is View.ELSEWHERE:
+        return and_(Application.state.in_(LIVE), Application.id.in_(_asked_elsewhere(desk)))
     if view is View.UNOPENED:
         return unopened()
     if view is View.AGAIN:
@@ -218,6 +227,13 @@ def listed(desk: Desk, view: View) -> ColumnElement[bool]:
     if view is View.DUE:
         return and_(waiting, Application.due_on <= today())
     return waiting
+
+
+def _asked_elsewhere(desk: Desk) -> Select[uuid.UUID]:
+    return select(VerificationRequest.application_id).where(
+        of_offices(desk, VerificationRequest.office_id),
+        VerificationRequest.stage == Stage.WAITING,
+    )
 
 
 def is_waiting_for(desk: Desk, application: Application) -> bool:

@@ -90,15 +90,17 @@ def views_for(desk: Desk) -> list[tuple[View, str]]:
     lists = [
         (View.MINE, gettext("待我办")),
         (View.DUE, gettext("今天到期和超期")),
+        (View.LATE, gettext("超期的")),
         (View.ASKED, gettext("等申请人补正")),
+        (View.ELSEWHERE, gettext("等别处答复")),
         (View.ALL, gettext("本单位在办")),
         (View.DONE, gettext("已办结")),
     ]
     if desk.is_supervisor:
         # Who only watches has no list of their own: all that is open is theirs to watch.
         lists[0] = (View.MINE, gettext("全部在办"))
-        lists[3] = (View.UNOPENED, gettext("没有人动过"))
-        lists.insert(4, (View.AGAIN, gettext("再次告知，等您同意")))
+        lists[5] = (View.UNOPENED, gettext("没有人动过"))
+        lists.insert(6, (View.AGAIN, gettext("再次告知，等您同意")))
     return lists
 
 

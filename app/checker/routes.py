@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
 from app.appearance import only_again, zh_date
-from app.checker import api, service
+from app.checker import api, picture, service
 from app.checker.forms import ChoiceForm, DateForm, PlaceForm, QuestionForm, ResidenceForm
 from app.checker.models import CHECK_LIFE
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, QUESTIONS, SERVICES, Question
@@ -27,9 +27,14 @@ from app.places.models import Office
 from app.policy.decision import GRANTS, Decision, Place
 from app.policy.facts import RANK, Facts
 from app.policy.interview import Interview
-from app.web import page, public, see, shows_again
+from app.rates import at_most
+from app.web import keepable, page, public, see, shows_again
 
 bp = Blueprint("checker", __name__)
+# How the script of a picture is named in its address, as for sheets of paper.
+LETTERS = {"hans": "zh_Hans", "hant": "zh_Hant"}
+# A picture is drawn anew each time; a family behind one address looks at a few.
+PICTURES = "30 per minute"
 bp.register_blueprint(api.bp)
 
 
@@ -154,12 +159,45 @@ def shared(name: str) -> Response:
     row = service.shared_result(name)
     if row is None:
         return page("checker/shared_gone.html", 404)
+    decision = service.shared_decision(row)
     return page(
         "checker/shared.html",
         row=row,
         outdated=service.is_outdated(row),
-        **_told(service.shared_decision(row)),
+        link=picture.link_to(row),
+        summary=picture.summary(decision),
+        **_told(decision),
     )
+
+
+@bp.get("/r/<name>/picture")
+@public
+def shared_picture(name: str) -> Response:
+    """The shared result as one long picture, to be kept among the photos."""
+    row = service.shared_result(name)
+    if row is None:
+        return page("checker/shared_gone.html", 404)
+    return page(
+        "checker/picture.html",
+        row=row,
+        headline=picture.headline(service.shared_decision(row)),
+        letters="hant" if current_script() == "zh_Hant" else "hans",
+    )
+
+
+@bp.get("/r/<name>/picture-<any(hans,hant):letters>.png")
+@public
+@at_most(PICTURES)
+def drawn(name: str, letters: str) -> Response:
+    """That picture."""
+    row = service.shared_result(name)
+    if row is None:
+        abort(404)
+    told = _told(service.shared_decision(row))
+    content = picture.picture_of(
+        row, told["decision"], told["places"], told["offices"], LETTERS[letters]
+    )
+    return keepable(Response(content, mimetype="image/png"))
 
 
 # --- What the templates are given ---

@@ -88,9 +88,12 @@ class Item:
 
     @property
     def basis(self) -> list[tuple[str, list[str]]]:
-        """[(instrument, its articles)] that say all this, in the reader's script."""
+        """[(instrument, its articles)] that say all this, in the reader's script; our own readings of a
+        text are no basis while there is any other."""
+        statements = (*self.conditions, *self.others, *self.filing)
+        express = [one for one in statements if one.part.strength != "derived"]
         found: dict[str, list[str]] = {}
-        for one in (*self.conditions, *self.others, *self.filing):
+        for one in express or statements:
             articles = found.setdefault(said(one.instrument), [])
             if said(one.part.article) not in articles:
                 articles.append(said(one.part.article))

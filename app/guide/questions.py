@@ -24,7 +24,8 @@ class Question:
 
     `also`: other words for it, searched and never shown. `answer`: the first paragraph is the short
     one. `sources`: (id in `sources.yaml` of the policy, the place in it). `check`: facts the checker
-    starts with, by path of the contract, or None where there is nothing to check.
+    starts with, by path of the contract, or None where there is nothing to check. `matter`: the police
+    matter it is about, if any.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Question:
     start: date
     end: date | None
     check: Mapping[str, Any] | None
+    matter: str | None
 
     def is_true_on(self, day: date) -> bool:
         """Whether the law this answer tells was in force on the legal day `day`."""
@@ -90,4 +92,5 @@ def _question(name: str, entry: Mapping[str, Any]) -> Question:
         start=entry["from"],
         end=entry.get("until"),
         check=entry.get("check"),
+        matter=entry.get("matter"),
     )

@@ -71,6 +71,7 @@ def question(name: str) -> Response:
         sources=sources,
         checked_on=min((source.checked_on for _, source, _ in sources), default=None),
         others=_others(found),
+        matters=household.matters_on(today),
     )
 
 

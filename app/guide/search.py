@@ -59,9 +59,14 @@ def entries() -> Iterator[Entry]:
     for name, paper in current_app.extensions["law"].shelf.documents.items():
         yield Entry("paper", name, paper.name, paper.note or "")
     for name, matter in household.everything().items():
-        yield Entry(
-            "matter", name, " ".join((matter.name, *matter.also)), " ".join(_told_of(matter))
-        )
+        title = " ".join((matter.name, *matter.also))
+        sound = heard.get(sound_of_matter(name), "")
+        yield Entry("matter", name, title, " ".join(_told_of(matter)), sound)
+
+
+def sound_of_matter(name: str) -> str:
+    """Under which id `pinyin.csv` has a police matter: a question may have the same id."""
+    return f"matter/{name}"
 
 
 def _told_of(matter: household.Matter) -> Iterator[str]:
@@ -173,6 +178,6 @@ def _is_sqlite() -> bool:
 
 @cache
 def _pinyin() -> dict[str, str]:
-    """By question: how it and its other names are spelt, as `zhunshengzheng zsz`."""
+    """By question and matter: how it and its other names are spelt, as `zhunshengzheng zsz`."""
     with PINYIN.open(encoding="utf-8", newline="") as file:
         return {row["id"]: row["heard"] for row in csv.DictReader(file)}

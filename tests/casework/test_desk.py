@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -22,6 +23,7 @@ from app.files.cleaning import CleanFile
 from app.files.stamp import stamped
 from app.notifications.models import OutboxMessage
 from tests import factories as make
+from tests.casework.asking import ask_elsewhere
 from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -556,3 +558,22 @@ def test_D12_a_paper_replaced_while_the_clerk_has_it_open_stops_the_act(app: Fla
         assert answer.status_code == 409
         assert said in answer.text
     assert kinds(case) == ["submitted", "papers_changed"]
+
+
+def test_the_lists_of_what_is_late_and_of_what_waits_elsewhere(app: Flask) -> None:
+    waits, late, other = (
+        make.filed(woman=make.WOMAN | {"id_number": number})
+        for number in ("11010519491231002X", "110101202402290016", "110105202503010015")
+    )
+    ask_elsewhere(waits, make.MINSHENG)
+    late.due_on = today() - timedelta(days=1)
+    db.session.commit()
+    clerk = make.browser_of(make.officer(make.BAIGUO), app)
+    lead = make.browser_of(make.officer(make.MACHENG, "supervisor"), app)
+    there = make.browser_of(make.officer(make.MINSHENG), app)
+    for view, wanted in (("late", late), ("elsewhere", waits)):
+        for browser in (clerk, lead):
+            page = browser.get(f"/staff/cases?view={view}").text
+            numbers = [each.number[4:] for each in (waits, late, other) if each.number[4:] in page]
+            assert numbers == [wanted.number[4:]]
+        assert wanted.number[4:] not in there.get(f"/staff/cases?view={view}").text

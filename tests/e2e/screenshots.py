@@ -2,7 +2,7 @@
 
 Pictures are for looking at; no test compares them. Each of `PHONES` takes the same way as the
 journeys: every page that has an address of its own, then a couple and their clerk from the first
-question to the paper. Two of the pictures are those of README, in docs/images.
+question to the paper. Some of the pictures are those of README and of the guides in docs, in docs/images.
 
 Names of `PHONES` take only those phones; names of `RESULTS`, or `results` for all five, only those
 results, in both scripts: `python3 dev.py screenshots fourth-child`.
@@ -62,6 +62,11 @@ PHONES: dict[str, dict[str, Any]] = {
     "scripts-off": PHONE | {"java_script_enabled": False},
     "desk": PHONE
     | {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1, "is_mobile": False},
+}
+# Pages that the guides in docs show, by the name of the picture.
+IN_THE_GUIDES = {
+    "window": "/guide/household/which/newborn/away",
+    "item": "/items/320576050/registration",
 }
 # Results that show what the rules can do, each with the day it is asked on.
 RESULTS: dict[str, tuple[date | None, Couple]] = {
@@ -146,6 +151,10 @@ def take_today(browser: Browser, name: str, camera: Camera) -> None:
             citizen.go_on()
             expect(citizen.page.locator(".errors")).to_be_visible()
             camera.take(citizen.page, path.split("?")[0].strip("/").replace("/", "-") + "-wrong")
+        if name == "simplified":
+            for kept_as, path in IN_THE_GUIDES.items():
+                citizen.page.goto(path)
+                for_readme(citizen.page, kept_as, 375, 812)
         citizen.check(HUBEI_AND_GUANGXI)
         if name == "simplified":
             for_readme(citizen.page, "result", 375, 812)

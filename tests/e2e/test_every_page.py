@@ -13,7 +13,7 @@ from tests.shape.routes import open_pages
 
 @pytest.fixture
 def addresses(app: Flask, client: Client) -> list[str]:
-    """The open pages that answer with a page, one that is missing, and what rules and papers look like."""
+    """The open pages that answer with a page, one that is missing, and what rules, papers and the guide look like."""
     answers = {url: client.get(url) for url in open_pages(app)}
     shown = [u for u, a in answers.items() if a.status_code == 200 and a.mimetype == "text/html"]
     known = ("/papers/power_of_attorney", "/papers/hukou_booklet", "/no-such-page")
@@ -22,7 +22,13 @@ def addresses(app: Flask, client: Client) -> list[str]:
         "/rules/44/changes?from=2022-04-30&to=2022-05-01",
         "/rules/42/changes?from=2015-12-31&to=2016-01-01",
     )
-    return [*shown, *known, *rules]
+    guide = (
+        "/guide/household/move",
+        "/guide/household/which/newborn",
+        "/guide/household/which/newborn/away",
+        "/items/42/approval?on=2014-06-03",
+    )
+    return [*shown, *known, *rules, *guide]
 
 
 def test_every_page_is_accessible(page: Page, addresses: list[str], script: str) -> None:

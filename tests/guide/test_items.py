@@ -54,6 +54,9 @@ def test_hubei_approval_in_2014_as_the_notice_wants_it_published(
     ):
         assert text in page, text
     assert "夫妻双方都是独生子女" not in page, "a ground that had ended on 2014-03-26"
+    basis = page.split("<h2>依据</h2>")[1].split("<h2>")[0]
+    assert "第十八条第一项" in basis
+    assert "没有写明" not in basis, "our own reading is no basis"
 
 
 def test_an_item_follows_the_law_of_its_day(client: Client, as_of: Callable[[str], None]) -> None:
@@ -89,6 +92,7 @@ def test_the_list_goes_by_office(client: Client, offices: None) -> None:
     assert "麻城市" in page
     county = client.get("/items/421181").text
     assert "白果镇" in county
+    assert 'href="/offices/421181"' in county
     link = re.search(r'href="/items/(421181\d{3})', county)
     assert link
     town = client.get(f"/items/{link[1]}").text

@@ -161,6 +161,27 @@ def test_the_checker_begins_with_what_the_question_says(
             assert answer.location.split("/")[-1] not in known
 
 
+@pytest.mark.parametrize(
+    ("typed", "matter"),
+    [
+        ("临时身份证", "temporary-card"),
+        ("linshishenfenzheng", "temporary-card"),
+        ("迁户口", "move"),
+    ],
+)
+def test_a_police_matter_is_found_by_any_word_for_it(app: Flask, typed: str, matter: str) -> None:
+    with app.app_context():
+        assert search.find(typed)[0] == ("matter", matter)
+
+
+def test_a_question_of_the_police_leads_to_its_window(client: Client) -> None:
+    about = {question.id: question.matter for question in ALL if question.matter}
+    assert set(about.values()) == {"newborn", "permit"}
+    for name, matter in about.items():
+        assert f'href="/guide/household/{matter}"' in client.get(f"/guide/faq/{name}").text
+        assert client.get(f"/guide/household/{matter}").status_code == 200
+
+
 def test_a_question_without_a_check_begins_none(client: Client) -> None:
     assert client.post("/check/start", data={"question": "fee"}).status_code == 400
     assert client.post("/check/start", data={"question": "nothing-there"}).status_code == 400

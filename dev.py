@@ -7,6 +7,7 @@
     python3 dev.py setup        install only (--dev: the tools as well)
     python3 dev.py translate    collect the texts and draft the missing Traditional ones
     python3 dev.py lock         renew the locks from pyproject.toml
+    python3 dev.py accessibility  look at every page and renew what the site says of its accessibility
     python3 dev.py screenshots  pictures of every page on six kinds of screen, and those of README
 
 Needs Python 3.11 or later and nothing else; all it makes is in `.venv` and `instance`.
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("run").add_argument("--port", type=int, default=8000)
     test_parser = commands.add_parser("test")
     test_parser.add_argument("--no-browser", action="store_true", help="leave browser tests out")
-    for name in ("check", "lock", "translate", "screenshots"):
+    for name in ("check", "lock", "translate", "screenshots", "accessibility"):
         commands.add_parser(name)
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command not in {"test", "translate", "screenshots"}:
@@ -74,6 +75,9 @@ def main(arguments: list[str]) -> int:
     if known.command == "screenshots":
         setup(dev=True)
         return venv_call("tests/e2e/screenshots.py", *rest)
+    if known.command == "accessibility":
+        setup(dev=True)
+        return venv_call("tests/e2e/accessibility.py")
     setup(dev=known.dev)
     return 0
 

@@ -64,6 +64,7 @@ HOLDERS: tuple[str, ...] = (
     "applications",
     "certificates",
     "tracking",
+    "casework",
 )
 
 

@@ -42,6 +42,7 @@
 | `PROMISE_ACCEPT_WORKING_DAYS` | 本单位承诺: working days until it is accepted or told what is missing | 5 |
 | `COMPLAINT_ANSWER_WORKING_DAYS` | 本单位承诺: working days until whoever hurried or complained is answered | 2 |
 | `VERIFY_WORKING_DAYS` | 本单位承诺: working days for another office to answer, where no text names them | 5 |
+| `ONLINE_SERVICES` | 本单位开通: services taken online here although no text speaks of it, comma separated: `single_child_honor_certificate`, `marital_childbearing_certificate` | none when live, else both |
 | `LICENSED_SERVICES` | services that are administrative licences (行政许可) here, comma separated, such as `additional_birth_approval`: silence is then answered for by the licensing Act | none |
 | `CORRECTION_REMINDER_DAYS` | days after which somebody is reminded of papers they were asked for | 7 |
 | `PUBLIC_URL` | the address in QR codes and messages | http://127.0.0.1:8000 |
@@ -82,7 +83,9 @@ BEGINNINGS = {
 }
 
 
-SERVICES = frozenset({"childbirth_registration", "additional_birth_approval"})
+# Codes of `Service`; those that no text of law opens online may be opened by the operator.
+CERTIFICATES = frozenset({"single_child_honor_certificate", "marital_childbearing_certificate"})
+SERVICES = CERTIFICATES | {"childbirth_registration", "additional_birth_approval"}
 # The licensing Act, art. 32(1)(4), counted in working days by art. 82.
 LICENCE_DAYS = 5
 
@@ -132,6 +135,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "COMPLAINT_ANSWER_WORKING_DAYS": _count(environ, "COMPLAINT_ANSWER_WORKING_DAYS", 2),
         "VERIFY_WORKING_DAYS": _count(environ, "VERIFY_WORKING_DAYS", 5),
         "LICENSED_SERVICES": _names(environ, "LICENSED_SERVICES", SERVICES),
+        "ONLINE_SERVICES": _names(environ, "ONLINE_SERVICES", CERTIFICATES)
+        if live or "ONLINE_SERVICES" in environ
+        else CERTIFICATES,
         "CORRECTION_REMINDER_DAYS": _count(environ, "CORRECTION_REMINDER_DAYS", 7),
         "PROXIES": _count(environ, "PROXIES", 0),
         "FILES_FOLDER": environ.get("FILES_FOLDER", ""),

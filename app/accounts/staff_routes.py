@@ -17,6 +17,7 @@ from app.accounts.models import Officer
 from app.accounts.pages import bp
 from app.accounts.staff import Manager, NameTakenError, OwnAccountError, Standing
 from app.accounts.staff_forms import ROLES, NewOfficerForm, OfficerForm
+from app.accounts.staff_history import history_of
 from app.appearance import only_again
 from app.extensions import db
 from app.language import current_script
@@ -169,6 +170,7 @@ def _officer_page(
         code=code,
         is_waiting=enrolling.is_waiting(found),
         is_own=found.id == manager.officer.id,
+        history=history_of(found),
         days=enrolling.INVITED_FOR.days,
         sign_in=current_app.config["PUBLIC_URL"] + url_for(".enrol"),
     )

@@ -19,11 +19,12 @@ from app.applications import entrusting
 from app.applications.filing import filing_of, rules_changed
 from app.applications.models import Draft, Service
 from app.applications.review import with_grounds
+from app.applications.stating import STATING, stated
 from app.applications.steps import PROMISES, Filing
 from app.clock import SHANGHAI, now, today
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
-from app.policy.facts import Facts, FactsError
+from app.policy.facts import FactsError
 
 DRAFT_LIFE = timedelta(days=90)
 WARNED_BEFORE = timedelta(days=14)
@@ -131,18 +132,19 @@ def give_to(draft: Draft, citizen: Citizen) -> None:
 def take_facts(draft: Draft, filing: Filing) -> None:
     """Let this draft rest on what the checker knows now, at its owner's wish; the caller commits.
 
-    What was typed stays, and what was typed about the birth counts. What that makes pointless goes.
+    What was typed stays, and what was typed about birth or marriage counts. What that makes pointless goes.
     """
     before = filing_of(draft)
     draft.service = filing.service
     _rest_on(draft, filing)
     draft.answers = {**(draft.answers or {}), **filing.answers}
-    child = draft.answers.get("children")
-    if child:
+    for step in STATING:
+        if step not in draft.answers:
+            continue
         try:
-            draft.facts = _with_child(filing.facts, child)
+            draft.facts = stated(draft.facts or {}, step, draft.answers[step])
         except FactsError:
-            draft.answers = {name: one for name, one in draft.answers.items() if name != "children"}
+            draft.answers = {name: one for name, one in draft.answers.items() if name != step}
     touch(draft)
     db.session.flush()
     drop_orphans(draft, before)
@@ -165,21 +167,20 @@ def save_answer(
     before = before or filing_of(draft)
     answers = {name: value for name, value in before.answers.items() if name != DROPPED}
     after = replace(before, answers={**answers, step: dict(answer)})
-    if step == "children":
-        after = _of_another_child(draft, after, answer)
+    if step in STATING:
+        after = _of_other_facts(draft, after, stated(after.facts, step, answer))
     after = replace(after, answers=with_grounds(after, step))
     draft.answers = dict(after.answers)
     touch(draft)
     if step == "who":
         entrusting.say_who_files(draft, by_agent=answer.get("filer") == "agent")
-    if step in {"children", "where", "who"}:
+    if step in {*STATING, "where", "who"}:
         after = drop_orphans(draft, before, after)
     return after
 
 
-def _of_another_child(draft: Draft, filing: Filing, answer: Mapping[str, Any]) -> Filing:
-    """The filing with these words about the child among its facts, and what the law says then."""
-    facts = _with_child(filing.facts, answer)
+def _of_other_facts(draft: Draft, filing: Filing, facts: dict[str, Any]) -> Filing:
+    """The filing resting on these facts, and what the law says then."""
     if facts == filing.facts:
         return filing
     changed = rules_changed(draft)
@@ -312,12 +313,3 @@ def touch(draft: Draft) -> None:
     draft.updated_at = now()
     draft.expires_at = now() + DRAFT_LIFE
     draft.warned_at = None
-
-
-def _with_child(facts: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts with what was said of the child; checked as of today."""
-    body = {name: value for name, value in facts.items() if name != "born_on"}
-    body |= {"stage": answer["stage"], "on": today().isoformat()}
-    if answer.get("born_on"):
-        body["born_on"] = answer["born_on"]
-    return Facts.from_json(body).to_json()

@@ -13,10 +13,11 @@ from sqlalchemy import Boolean, Select, bindparam, case, func, or_, select
 
 from app.applications.entrusting import latest_powers, with_power
 from app.applications.models import Draft, Service, Upload
-from app.applications.steps import SERVICE_OF, Filing, OfficeChoice, PlaceChoice
+from app.applications.steps import Filing, OfficeChoice, PlaceChoice, service_at
 from app.clock import today
 from app.language import current_script
 from app.places.models import Office
+from app.places.online import taken_online
 from app.places.service import canonical
 from app.policy.decide import decide
 from app.policy.facts import Facts
@@ -65,9 +66,11 @@ class Circumstances:
         """The places that the law opens for this service online and that an office here serves."""
         found = []
         for place in self.decision["places"]:
-            if not (place["allowed"] and place["online"]):
+            if not (
+                place["allowed"] and taken_online(self.facts["service"], by_law=place["online"])
+            ):
                 continue
-            if SERVICE_OF.get(place["outcome"]) is not service:
+            if service_at(place, self.facts) is not service:
                 continue
             serving = _serving(place, self.offices)
             if serving:
@@ -119,7 +122,7 @@ def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
     places = known.decision["places"]
     wanted = [place for place in places if place["role"] == role and place["allowed"]]
     for place in [*wanted, *(place for place in places if place["recommended"])]:
-        service = SERVICE_OF.get(place["outcome"])
+        service = service_at(place, facts)
         if service is not None:
             return Filing(service, {"where": {"role": place["role"]}}, facts, known)
     return None
@@ -128,7 +131,7 @@ def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
 def other_service(filing: Filing) -> Service | None:
     """The other service, when that is what today's decision answers and this one no longer."""
     for place in sorted(filing.decision["places"], key=lambda place: not place["recommended"]):
-        service = SERVICE_OF.get(place["outcome"]) if place["allowed"] else None
+        service = service_at(place, filing.facts) if place["allowed"] else None
         if service is not None and service is not filing.service:
             return service
     return None

@@ -59,6 +59,20 @@ STAGES = [
     ("pregnant", _l("怀孕了，还没出生")),
     ("born", _l("已经出生")),
 ]
+MARRIAGES = [
+    ("never", _l("没有结过婚")),
+    ("first", _l("已婚，两个人都是第一次结婚")),
+    ("remarried", _l("已婚，有人以前结过婚")),
+    ("divorced", _l("离婚了")),
+    ("widowed", _l("丈夫不在了")),
+]
+CHILDREN = [
+    ("0", _l("没有")),
+    ("1", _l("1 个")),
+    ("2", _l("2 个")),
+    ("3", _l("3 个")),
+    ("4", _l("4 个或更多")),
+]
 BIRTHS = [("1", _l("一个")), ("2", _l("双胞胎")), ("3", _l("三个或更多"))]
 BRING = "bring"
 WITHOUT = {
@@ -289,6 +303,23 @@ class ChildrenForm(StepForm):
         if self.stage.data != "pregnant":
             kept["expected_on"] = None
         return kept
+
+
+class MarriageForm(StepForm):
+    """What a 婚育证明 says of the woman it names."""
+
+    marriage = RadioField(
+        _l("女方的婚姻情况"),
+        choices=as_choices(MARRIAGES),
+        validators=[OneOf(_l("请选一个：女方的婚姻情况"))],
+        validate_choice=False,
+    )
+    children = SelectField(
+        _l("女方有几个孩子？"),
+        choices=as_choices([("", _l("请选择")), *CHILDREN]),
+        validators=[OneOf(_l("请选一个：女方有几个孩子"))],
+        validate_choice=False,
+    )
 
 
 class WhereForm(StepForm):

@@ -36,6 +36,13 @@ class Service(StrEnum):
 
     CHILDBIRTH_REGISTRATION = "childbirth_registration"
     ADDITIONAL_BIRTH_APPROVAL = "additional_birth_approval"
+    SINGLE_CHILD_HONOR_CERTIFICATE = "single_child_honor_certificate"
+    MARITAL_CHILDBEARING_CERTIFICATE = "marital_childbearing_certificate"
+
+    @property
+    def is_about_a_birth(self) -> bool:
+        """Whether one birth is what it is about: a registration or an approval."""
+        return self in {Service.CHILDBIRTH_REGISTRATION, Service.ADDITIONAL_BIRTH_APPROVAL}
 
     @property
     def title(self) -> str:  # type: ignore[override]  # no one titles a code
@@ -43,6 +50,8 @@ class Service(StrEnum):
         titles = {
             "childbirth_registration": _("生育登记"),
             "additional_birth_approval": _("再生育审批"),
+            "single_child_honor_certificate": _("独生子女父母光荣证"),
+            "marital_childbearing_certificate": _("婚育证明"),
         }
         return str(titles[self.value])
 

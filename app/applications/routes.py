@@ -106,7 +106,7 @@ def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Fili
         form.errors_at("how", too_many_links(limit.wait))
         return None
     except FactsError as error:
-        field = "born_on" if error.field == "born_on" else "stage"
+        field = next(name for name in (error.field, "stage", "marriage") if name in form)
         form.errors_at(field, _("这和您前面的回答对不上，请核对"))
         return None
     if draft.by_agent:

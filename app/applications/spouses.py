@@ -20,7 +20,7 @@ from app.accounts.models import Citizen
 from app.applications import entrusting, events
 from app.applications.models import Application, Event, Happened, Party
 from app.applications.records import office_names, promised_days
-from app.applications.steps import ROLE_NAMES
+from app.applications.steps import ROLE_NAMES, applicants_of
 from app.clock import SHANGHAI
 from app.delegation import asking
 from app.delegation.models import ConfirmationRequest
@@ -68,10 +68,13 @@ _SAYS: Mapping[str, Said] = {
 
 
 def words_of(application: Application) -> tuple[Word, ...]:
-    """The word of each of the two, the sender's own first; empty once the data is gone."""
+    """The word of each whose matter it is, the sender's own first; empty once the data is gone."""
     answers = application.answers or {}
+    if not answers:
+        return ()
     filer = answers.get("who", {}).get("filer")
-    people = [who for who in ("woman", "man") if answers.get(who)]
+    named = [who for who in ("woman", "man") if answers.get(who)]
+    people = list(applicants_of(application.service, named))
     people.sort(key=lambda who: who != filer)
     return tuple(_word(who, who == filer, application) for who in people)
 

@@ -14,9 +14,9 @@ from app.accounts.guards import citizen_only, citizen_or_clerk, current_officer
 from app.appearance import only_again
 from app.applications import drafts, forms, open_drafts, walk_in
 from app.applications import filing as filings
-from app.applications.models import Draft
+from app.applications.models import Draft, Service
 from app.applications.step_pages import bp, consent, me, step_url
-from app.applications.steps import Filing
+from app.applications.steps import Filing, journey_of
 from app.checker import service as checker
 from app.extensions import db
 from app.web import page, see, shows_again
@@ -61,7 +61,7 @@ def begin() -> Response:
         ]
         return _start_page(filing, form)
     db.session.commit()
-    return see(step_url(draft, "who"))
+    return see(step_url(draft, journey_of(agreed).first_incomplete or "check"))
 
 
 @bp.post("/apply/<uuid:draft_id>/facts")
@@ -84,7 +84,8 @@ def recheck(draft_id: uuid.UUID) -> Response:
     draft = drafts.get_draft(me(), draft_id)
     token = checker.reopen(draft.facts or {})
     db.session.commit()
-    response = see(url_for("checker.question", path="joint_children"))
+    first = url_for("checker.question", path="joint_children")
+    response = see(first if Service(draft.service).is_about_a_birth else url_for("checker.result"))
     if token:
         checker.set_cookie(response, token)
     return response

@@ -20,6 +20,7 @@ from app.applications import drafts, forms, slots, uploads, walk_in
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.review import needs_review
+from app.applications.stating import MARRIED
 from app.applications.steps import (
     POWER_OF_ATTORNEY,
     ROLE_NAMES,
@@ -134,7 +135,7 @@ def consent(filing: Filing) -> forms.StepForm:
 
 
 def _who(filing: Filing) -> forms.StepForm:
-    kind = forms.WhoForm if filing.has_man else forms.WhoAloneForm
+    kind = forms.WhoForm if "man" in filing.applicants else forms.WhoAloneForm
     form = kind(data=filing.answers.get("who"))
     if filing.at_window:
         # An agent files on a phone of their own, under a power of attorney.
@@ -162,7 +163,7 @@ def _entrust(filing: Filing) -> forms.StepForm:
     known = dict(filing.answers.get("entrust") or _usual_terms())
     known["until_on"] = date.fromisoformat(known["until_on"])
     form = forms.EntrustForm(data=known)
-    if not filing.has_man:
+    if filing.applicants == ("woman",):
         form.principals.choices = forms.as_choices([("woman", _("女方委托"))])
     return form
 
@@ -204,6 +205,12 @@ def _children(filing: Filing) -> forms.StepForm:
         if known.get(name):
             known[name] = date.fromisoformat(known[name])
     return forms.ChildrenForm(data=known)
+
+
+def _marriage(filing: Filing) -> forms.StepForm:
+    known = filing.facts.get("marriage")
+    told = {"marriage": known} if known in MARRIED else {}
+    return forms.MarriageForm(data=filing.answers.get("marriage") or told)
 
 
 def _where(filing: Filing) -> forms.StepForm:
@@ -258,6 +265,7 @@ FORMS: Mapping[str, Callable[[Filing], forms.StepForm]] = {
     "man": _person("man"),
     "entrust": _entrust,
     "confirming": _confirming,
+    "marriage": _marriage,
     "children": _children,
     "where": _where,
     "office": _office,

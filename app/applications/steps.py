@@ -19,8 +19,10 @@ from flask_babel import lazy_gettext as _l
 from app.appearance import zh_date
 from app.applications.forms import (
     BIRTHS,
+    CHILDREN,
     FILERS,
     ID_KINDS,
+    MARRIAGES,
     RESIDENT_ID,
     STAGES,
     WITHOUT,
@@ -28,6 +30,7 @@ from app.applications.forms import (
 )
 from app.applications.models import Service
 from app.applications.review import needs_review
+from app.applications.stating import MARRIED
 from app.clock import today
 from app.delegation.authority import OVER, How, Status
 from app.delegation.wording import relation_title
@@ -41,10 +44,18 @@ WRITTEN_PROMISE = "written_promise"
 SIGNED_FORM = "signed_form"
 # Among the answers of a draft: what was signed for which paper.
 PROMISES = "promises"
-SERVICE_OF = {
-    "registration": Service.CHILDBIRTH_REGISTRATION,
-    "approval": Service.ADDITIONAL_BIRTH_APPROVAL,
+# By what was asked of the law and what it answers for a place.
+_SERVICES = {
+    ("childbirth", "registration"): Service.CHILDBIRTH_REGISTRATION,
+    ("childbirth", "approval"): Service.ADDITIONAL_BIRTH_APPROVAL,
+    ("single_child_honor_certificate", "approval"): Service.SINGLE_CHILD_HONOR_CERTIFICATE,
+    ("marital_childbearing_certificate", "approval"): Service.MARITAL_CHILDBEARING_CERTIFICATE,
 }
+
+
+def service_at(place: Mapping[str, Any], facts: Mapping[str, Any]) -> Service | None:
+    """What these people apply for at this place of their decision; None where nothing is granted."""
+    return _SERVICES.get((facts["service"], place["outcome"]))
 
 
 ROLE_NAMES = {
@@ -168,11 +179,16 @@ class Filing:
             self.is_entrusted and self.power is not None and self.power.may_submit
         )
 
+    @cached_property
+    def applicants(self) -> tuple[str, ...]:
+        """Whose matter it is: the couple's, or the woman's own."""
+        return applicants_of(self.service, ("woman", "man") if self.has_man else ("woman",))
+
     @property
     def principals(self) -> tuple[str, ...]:
         """Who entrusts the agent: woman, man or both."""
         chosen = self.answers.get("entrust", {}).get("principals")
-        there = ("woman", "man") if self.has_man else ("woman",)
+        there = self.applicants
         return there if chosen == "both" else tuple(who for who in there if who == chosen)
 
     @property
@@ -185,7 +201,9 @@ class Filing:
 
     @cached_property
     def has_man(self) -> bool:
-        """Whether a man is part of this filing; an unmarried woman may file alone."""
+        """Whether a man is named in this filing; an unmarried woman may file alone."""
+        if self.service is Service.MARITAL_CHILDBEARING_CERTIFICATE:
+            return self.facts.get("marriage") in MARRIED
         return self.facts.get("man", {}) is not None
 
     @property
@@ -284,6 +302,26 @@ def papers_for(
     return list(papers.values())
 
 
+def applicants_of(service: str, named: Sequence[str]) -> tuple[str, ...]:
+    """Whose matter it is, of the spouses named in it: a 婚育证明 is the woman's own."""
+    hers = service == Service.MARITAL_CHILDBEARING_CERTIFICATE
+    return ("woman",) if hers else tuple(named)
+
+
+def holders_of(service: str, facts: Mapping[str, Any], role: str) -> tuple[str, ...]:
+    """Whom the paper names as its holders: everyone whose matter it is, in order.
+
+    A 光荣证 of a couple from two provinces is issued to each by the place of their own hukou
+    (SEED-PYRD2010 三(二)); `role` is the place where this one is applied for.
+    """
+    named = ("woman", "man") if facts.get("man", {}) is not None else ("woman",)
+    if service == Service.SINGLE_CHILD_HONOR_CERTIFICATE and len(named) > 1:
+        provinces = {str((facts.get(who) or {}).get("hukou"))[:2] for who in named}
+        if len(provinces) > 1:
+            return (role.removesuffix("_hukou"),)
+    return applicants_of(service, named)
+
+
 def journey_of(filing: Filing) -> Journey[Filing]:
     """The pages of this filing, replayed from its answers."""
     return Journey(STEPS, filing)
@@ -373,10 +411,13 @@ def _step(
 STEPS: tuple[Step[Filing], ...] = (
     _step("consent", done=_consented),
     _step(
+        "marriage",
+        done=lambda filing: bool(filing.answers.get("marriage", {}).get("marriage")),
+        shown=lambda filing: filing.service is Service.MARITAL_CHILDBEARING_CERTIFICATE,
+    ),
+    _step(
         "who",
-        done=lambda filing: (
-            filing.filer in {"woman", "agent"} | ({"man"} if filing.has_man else set())
-        ),
+        done=lambda filing: filing.filer in {*filing.applicants, "agent"},
     ),
     _step(
         "agent",
@@ -395,7 +436,7 @@ STEPS: tuple[Step[Filing], ...] = (
         done=lambda filing: filing.is_entrusted,
         shown=lambda filing: filing.filer == "agent",
     ),
-    _step("children", done=_child_told),
+    _step("children", done=_child_told, shown=lambda filing: filing.service.is_about_a_birth),
     _step("where", done=lambda filing: filing.chosen is not None),
     _step(
         "office",
@@ -443,6 +484,8 @@ def told(answers: Mapping[str, Any], *, masked: bool) -> list[Told]:
     ]
     if answers.get("children"):
         found.append(Told("children", gettext("这一胎"), _child_rows(answers["children"])))
+    if answers.get("marriage"):
+        found.append(Told("marriage", gettext("婚育情况"), _marriage_rows(answers["marriage"])))
     return found
 
 
@@ -474,6 +517,13 @@ def _child_rows(child: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if child.get(name):
             rows.append((label, zh_date(date.fromisoformat(child[name]))))
     return tuple(rows)
+
+
+def _marriage_rows(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return (
+        (gettext("婚姻情况"), choice_text(MARRIAGES, told["marriage"])),
+        (gettext("有几个孩子"), choice_text(CHILDREN, told["children"])),
+    )
 
 
 def choice_text(choices: Sequence[tuple[str, Any]], value: str) -> str:

@@ -27,7 +27,7 @@ from app.applications.models import (
 )
 from app.applications.receipts import lookup_hash, new_number, search_hash
 from app.applications.records import promised_days
-from app.applications.steps import SIGNED_FORM, Filing, journey_of
+from app.applications.steps import SIGNED_FORM, Filing, holders_of, journey_of
 from app.clock import now, today
 from app.delegation import authority, powers
 from app.delegation.authority import Act
@@ -258,11 +258,17 @@ def is_open(filing: Filing) -> bool:
 
 
 def live_key(filing: Filing) -> str:
-    """The keyed hash of a matter: service, the adults' papers in order, which birth it is."""
-    people = [filing.answers["woman"], *([filing.answers["man"]] if filing.has_man else [])]
+    """The keyed hash of a matter: service, the applicants' papers in order, and which one it is.
+
+    That is which birth; of a 光荣证 that two provinces issue, whose.
+    """
+    people = [filing.answers[who] for who in filing.applicants]
     papers = [f"{person['id_kind']}:{person['id_number']}" for person in people]
-    order = int(filing.facts.get("joint_children") or 0) + 1
-    return vault.keyed_hash("live", "|".join([filing.service, *papers, str(order)]))
+    if filing.service.is_about_a_birth:
+        which = str(int(filing.facts.get("joint_children") or 0) + 1)
+    else:
+        which = "+".join(holders_of(filing.service, filing.facts, filing.answers["where"]["role"]))
+    return vault.keyed_hash("live", "|".join([filing.service, *papers, which]))
 
 
 def _people(filing: Filing) -> dict[str, Mapping[str, Any]]:

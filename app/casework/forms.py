@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,6 +29,7 @@ from app.applications.refusals import grounds_for
 from app.applications.wording import refusal_title
 from app.casework.acts import Act
 from app.casework.asking import Wanted
+from app.casework.models import FINE, Examination
 from app.clock import today
 from app.fields import LongTextField, TextField, count_characters
 
@@ -166,6 +167,48 @@ class DecideForm(ActForm):
     )
 
 
+class ExamineForm(FlaskForm):
+    """What was found of one paper. Made by `examine_form`."""
+
+    document_id = ""
+
+    finding = RadioField(
+        _l("看下来怎么样"), choices=[], validate_choice=False, validators=[OneOf(_l("请选一个"))]
+    )
+    words = LongTextField(
+        _l("哪一页、哪一处（可以不写）"),
+        description=_l("告知申请人时会带过去，可以再改。"),
+        render_kw={"rows": 2},
+    )
+
+
+def examine_form(document_id: str, last: Examination | None = None) -> ExamineForm:
+    """The form about this paper, beginning with the last look at it."""
+    known = {"finding": last.finding, "words": last.words} if last else {}
+    form = ExamineForm(prefix=document_id, data=known)
+    # What is looked at is there.
+    faults = [each for each in Fault if each is not Fault.MISSING]
+    form.finding.choices = as_choices(
+        [
+            (FINE, _l("没问题")),
+            *((str(each), each.text or _l("其他，写在下面")) for each in faults),
+        ]
+    )
+    form.document_id = document_id
+    return form
+
+
+class NoteForm(FlaskForm):
+    """A note between officers."""
+
+    words = LongTextField(
+        _l("写一条备注"),
+        description=_l("只有办这个件的单位看得到；申请人要求时会给他们看，只写和办件有关的。"),
+        validators=[DataRequired(_l("请写备注的内容"))],
+        render_kw={"rows": 2},
+    )
+
+
 class AnswerForm(FlaskForm):
     """What an officer answers to somebody, or notes about what was done."""
 
@@ -253,20 +296,38 @@ class NoticeForm(ActForm):
         return fine
 
 
-def notice_form(offered: Sequence[tuple[Askable, bool]], *, version: int, seen: int) -> NoticeForm:
-    """The form for these; each with whether it needs a supervisor."""
+def notice_form(
+    offered: Sequence[tuple[Askable, bool]],
+    *,
+    version: int,
+    seen: int,
+    found: Mapping[str, Examination],
+) -> NoticeForm:
+    """The form for these; each with whether it needs a supervisor.
+
+    `found`: what was found wrong with a paper, by its id; it is ticked already.
+    """
+    known: dict[str, Any] = {}
     fields: dict[str, Any] = {"offered": tuple(offered)}
     faults = [SelectChoice("", _l("请选哪里不对"))]
     faults += [SelectChoice(str(fault), fault.text or _l("其他，写在下面")) for fault in Fault]
     for about, _late in offered:
         fields[f"tick-{about.key}"] = BooleanField(about.name)
+        look = found.get(about.document_id or "")
+        if look is not None:
+            known |= {
+                f"tick-{about.key}": True,
+                f"fault-{about.key}": look.finding,
+                f"words-{about.key}": look.words,
+            }
         if about.document_id:
             fields[f"fault-{about.key}"] = SelectField(
                 _l("哪里不对"), choices=faults, default="", validate_choice=False
             )
         fields[f"words-{about.key}"] = LongTextField(_l("写给申请人的话"), render_kw={"rows": 2})
     kind = type("NoticeFormOfCase", (NoticeForm,), fields)
-    made: NoticeForm = kind(prefix=str(Act.ASK_CORRECTION), version=version, seen=seen)
+    known |= {"version": version, "seen": seen}
+    made: NoticeForm = kind(prefix=str(Act.ASK_CORRECTION), data=known)
     return made
 
 

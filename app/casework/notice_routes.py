@@ -17,7 +17,7 @@ from app.applications.notices import (
     notices_of,
     waiting_for_supervisor,
 )
-from app.casework import asking, forms, service, showing
+from app.casework import asking, examining, forms, service, showing
 from app.casework.acts import Act, ActNotPossibleError
 from app.casework.pages import bp, case_page, frame_of, my_desk
 from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError
@@ -95,7 +95,12 @@ def _form(application: Application, earlier: list[Notice]) -> forms.NoticeForm:
     offered = [
         (each, needs_supervisor(application, earlier, each.key)) for each in askable(application)
     ]
-    return forms.notice_form(offered, version=application.version, seen=len(application.events))
+    return forms.notice_form(
+        offered,
+        version=application.version,
+        seen=len(application.events),
+        found=examining.faults_found(application),
+    )
 
 
 def _may_ask(desk: Desk, application: Application, earlier: list[Notice]) -> bool:

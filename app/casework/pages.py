@@ -16,7 +16,16 @@ from app.applications.complaints import complaints_of
 from app.applications.models import Application
 from app.applications.notices import notices_of, waiting_for_supervisor
 from app.applications.records import filed_place
-from app.casework import forms, lists, sending_on, service, showing, verifying, witnessing
+from app.casework import (
+    examining,
+    forms,
+    lists,
+    sending_on,
+    service,
+    showing,
+    verifying,
+    witnessing,
+)
 from app.casework.acts import PLAIN, Act
 from app.casework.counting import counts_for
 from app.casework.lists import View
@@ -71,9 +80,10 @@ def case_page(
     *,
     tried: forms.ActForm | None = None,
     rejecting: forms.RejectPowerForm | None = None,
+    noting: forms.NoteForm | None = None,
     status: int = 200,
 ) -> Response:
-    """The page of a case. `tried`, `rejecting`: a form just sent; 409 shows what changed since it was made."""
+    """The page of a case. `tried`, `rejecting`, `noting`: a form just sent; 409 shows what changed since it was made."""
     changed: tuple[showing.Entry, ...] = ()
     if status == 409 and tried is not None:
         changed = showing.log_of(application, after=tried.seen.data or 0)
@@ -100,6 +110,11 @@ def case_page(
         ),
         words=spouses.words_and_asking(application),
         powers=_powers(application, rejecting),
+        found=(found := examining.examinations_of(application)),
+        old={name for name, each in found.items() if examining.is_old(each)},
+        finding_text=examining.finding_text,
+        notes=examining.notes_of(application),
+        note_form=noting or forms.NoteForm(formdata=None),
         shown=showing.case_of(application, revealed=revealed),
         issued=issued_in(application),
         place=filed_place(application),

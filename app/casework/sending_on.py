@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 
 from app.applications.models import Application, Event, Happened
 from app.applications.records import office_names
-from app.applications.steps import ROLE_NAMES, SERVICE_OF
+from app.applications.steps import ROLE_NAMES, service_at
 from app.casework.acts import SENDING, Act
 from app.casework.service import (
     Desk,
@@ -143,10 +143,11 @@ def sent_away(desk: Desk) -> list[Sent]:
 
 def _open_places(application: Application) -> Sequence[Mapping[str, Any]]:
     """Where the pinned decision lets this very application be filed, the recommended place first."""
+    facts = application.facts or {}
     places = [
         place
         for place in (application.decision or {}).get("places", ())
-        if place["allowed"] and SERVICE_OF.get(place["outcome"]) == application.service
+        if place["allowed"] and service_at(place, facts) == application.service
     ]
     return sorted(places, key=lambda place: not place["recommended"])
 

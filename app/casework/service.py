@@ -288,6 +288,8 @@ def _tell(application: Application, move: Move, event: Event) -> None:
     if not phone:
         return
     params: dict[str, object] = {"number": application.number}
+    if move.event == Happened.APPROVED:
+        params["service"] = application.service
     kind = _MESSAGES.get(move.event)
     if move.event == Happened.ACCEPTED:
         due = application.overall_due_on or application.due_on

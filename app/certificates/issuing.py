@@ -22,6 +22,7 @@ from app.applications.notices import Notice, asked
 from app.applications.receipts import new_number
 from app.applications.records import filed_place, papers_of, promised_days
 from app.applications.refusals import ground
+from app.applications.steps import holders_of
 from app.certificates.models import (
     Certificate,
     CertificateEvent,
@@ -119,16 +120,20 @@ def issue(origin: Origin, title: str, data: Mapping[str, Any], *, sequence: int 
 
 
 def _proven(application: Application, event: Event) -> dict[str, Any]:
-    """What the certificate says: of whom, which birth, under which law."""
-    answers = application.answers or {}
+    """What the certificate says: of whom, of which birth or marriage, under which law."""
+    answers, facts = application.answers or {}, application.facts or {}
     wanted = ("name", "id_kind", "id_number")
+    holders = holders_of(application.service, facts, application.filing_role)
+    husband = answers.get("man") if answers.get("marriage") else None
     return {
         "holders": [
             {"role": who, **{key: answers[who][key] for key in wanted}}
-            for who in ("woman", "man")
+            for who in holders
             if answers.get(who)
         ],
-        "child": answers.get("children", {}),
+        "child": answers.get("children") or {"born_on": facts.get("child_born_on")},
+        "marriage": answers.get("marriage", {}),
+        "husband": husband["name"] if husband else None,
         "office": _names_of(_office_of(application, event)),
         "basis": list(_grounds(application)),
         "rulebooks": [book["title"] for book in application.rulebooks],

@@ -14,7 +14,7 @@ from flask import current_app
 from flask_babel import gettext
 
 from app.appearance import said, zh_date
-from app.applications.forms import BIRTHS, ID_KINDS
+from app.applications.forms import BIRTHS, CHILDREN, ID_KINDS, MARRIAGES
 from app.applications.models import Service
 from app.applications.steps import choice_text
 from app.certificates.models import Certificate
@@ -50,14 +50,14 @@ def certificate_sheet(
             for holder in data["holders"]
         ],
         "rows": [
-            {"label": gettext("事项"), "value": Service(certificate.kind).title},
-            {"label": gettext("这一胎"), "value": _birth(data["child"])},
-            {"label": gettext("办理单位"), "value": office},
+            _row(gettext("事项"), Service(certificate.kind).title),
+            *_about(certificate, data),
+            _row(gettext("办理单位"), office),
         ],
         "basis_label": gettext("依据"),
         "basis": list(_basis(data)),
         "meaning_label": gettext("这张证说明什么，不说明什么"),
-        "meaning": list(_meaning(certificate)),
+        "meaning": list(_meaning(certificate, data)),
         "seal": gettext("（单位盖章）"),
         "check": _check(certificate.number, is_signed=is_signed),
     }
@@ -68,10 +68,35 @@ def _statement(certificate: Certificate, data: Mapping[str, Any]) -> str:
     if certificate.kind == Service.CHILDBIRTH_REGISTRATION:
         text = gettext("下面的夫妻已经办理生育登记。")
         return str(text if couple else gettext("下面的申请人已经办理生育登记。"))
+    if certificate.kind == Service.SINGLE_CHILD_HONOR_CERTIFICATE:
+        text = gettext("下面的夫妻自愿只生育一个子女，经审查符合规定，发给此证。")
+        return str(
+            text if couple else gettext("下面的人自愿只生育一个子女，经审查符合规定，发给此证。")
+        )
+    if certificate.kind == Service.MARITAL_CHILDBEARING_CERTIFICATE:
+        return str(gettext("下面的人到外地居住，婚育情况如下，特此证明。"))
     if certificate.actor_kind == "system":
         return str(gettext("下面的夫妻申请再生育，期限内没有证实不符合条件，按规定发给。"))
     text = gettext("下面的夫妻申请再生育，经审查符合规定，予以批准。")
     return str(text if couple else gettext("下面的申请人申请再生育，经审查符合规定，予以批准。"))
+
+
+def _about(certificate: Certificate, data: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What is proven, line by line: of a birth, of the only child, or of her marriage."""
+    if certificate.kind == Service.SINGLE_CHILD_HONOR_CERTIFICATE:
+        yield _row(gettext("孩子"), gettext("%(day)s出生", day=day_of(data["child"]["born_on"])))
+    elif certificate.kind == Service.MARITAL_CHILDBEARING_CERTIFICATE:
+        told = data["marriage"]
+        yield _row(gettext("婚姻情况"), choice_text(MARRIAGES, told["marriage"]))
+        if data["husband"]:
+            yield _row(gettext("配偶"), data["husband"])
+        yield _row(gettext("子女"), choice_text(CHILDREN, told["children"]))
+    else:
+        yield _row(gettext("这一胎"), _birth(data["child"]))
+
+
+def _row(label: str, value: str) -> dict[str, str]:
+    return {"label": label, "value": value}
 
 
 def _birth(child: Mapping[str, Any]) -> str:
@@ -97,12 +122,16 @@ def _basis(data: Mapping[str, Any]) -> Iterator[str]:
         yield from (said(title) for title in data["rulebooks"])
 
 
-def _meaning(certificate: Certificate) -> Iterator[str]:
+def _meaning(certificate: Certificate, data: Mapping[str, Any]) -> Iterator[str]:
     if certificate.kind == Service.CHILDBIRTH_REGISTRATION:
         yield gettext("它只说明已经登记。登记不是审批，也不说明别的事。")
-    else:
+    elif certificate.kind == Service.ADDITIONAL_BIRTH_APPROVAL:
         yield gettext("它只说明这一次再生育的申请已经批准。")
-    if question_on(certificate.issued_on, HUKOU):
+    else:
+        # Who may use it and what ends it, as the text of the place has it.
+        yield from (said(each["text"]) for each in data["basis"])
+        yield gettext("它只说明发证那天的情况。")
+    if Service(certificate.kind).is_about_a_birth and question_on(certificate.issued_on, HUKOU):
         yield gettext(
             "给孩子上户口不看它：新生儿落户要交的材料里，没有生育登记，也没有再生育证"
             "（公通字〔2021〕12 号第二十条）。"

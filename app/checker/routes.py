@@ -24,6 +24,7 @@ from app.guide.questions import question_on
 from app.language import current_script
 from app.places import service as places
 from app.places.models import Office
+from app.places.online import taken_online
 from app.policy.decision import GRANTS, Decision, Place
 from app.policy.facts import RANK, Facts
 from app.policy.interview import Interview
@@ -345,12 +346,12 @@ def _told(decision: Decision) -> dict[str, Any]:
         key=lambda place: (place is not decision.best, place.allowed is not True),
     )
     offices = places.offices_for(place.division for place in ordered)
-    online = [place for place in ordered if _can_file_here(decision, place, offices)]
+    here = [place for place in ordered if _can_file_here(decision, place, offices)]
     return {
         "decision": decision,
         "places": ordered,
         "offices": offices,
-        "online_place": online[0] if online else None,
+        "here": here,
         "item": items.item_for(decision.facts.service, decision.outcome),
         "next_steps_told": _next_steps(decision.facts),
         "term_of": afterwards.term_of,
@@ -368,8 +369,8 @@ def _can_file_here(decision: Decision, place: Place, offices: Mapping[str, Offic
     """Whether this installation takes the filing online: law, office and this site all do."""
     office = offices.get(place.division)
     return (
-        decision.facts.service == "childbirth"
-        and bool(place.allowed and place.online)
+        bool(place.allowed)
+        and taken_online(decision.facts.service, by_law=place.online)
         and place.outcome in GRANTS
         and office is not None
         and office.live

@@ -171,6 +171,9 @@ def _answer(door: Door) -> Response:
         or request.form.get("answer") not in {"yes", "no"}
     ):
         return _question_page(door, form, 422 if form.errors and not only_again() else 200)
+    if request.form.get("asked_at", _asked_at(door)) != _asked_at(door):
+        # Asked anew since this page was opened: what it asks now is what is answered.
+        return _question_page(door, status=409)
     try:
         citizen = _proved(door, form)
     except asking.TooMany as limit:
@@ -193,6 +196,10 @@ def _answer(door: Door) -> Response:
         return see(door.here)
     db.session.commit()
     return see(door.here)
+
+
+def _asked_at(door: Door) -> str:
+    return door.asked.sent_at.isoformat()
 
 
 def _proved(door: Door, form: AnswerForm) -> Citizen | None:
@@ -225,6 +232,7 @@ def _question_page(door: Door, form: AnswerForm | None = None, status: int = 200
         status,
         form=form or _answer_form(door),
         door=door,
+        asked_at=_asked_at(door),
         part=asking.KINDS[door.asked.kind].template,
         phone=mask_phone(door.asked.phone or ""),
         has_code=door.code is None or asking.has_code(door.asked, sessions.cookie("browser")),

@@ -10,13 +10,24 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from app import clock
 from app.appearance import said
-from app.guide import after_routes, household, household_routes, item_routes, questions, search
+from app.guide import (
+    accessibility_routes,
+    after_routes,
+    component_routes,
+    household,
+    household_routes,
+    item_routes,
+    questions,
+    search,
+)
 from app.guide.questions import NO_MORE_SLIPS, Question
 from app.policy.rulebook import Source
 from app.rules.service import the_law
 from app.web import page, public
 
 bp = Blueprint("guide", __name__)
+bp.register_blueprint(accessibility_routes.bp)
+bp.register_blueprint(component_routes.bp)
 bp.register_blueprint(household_routes.bp)
 bp.register_blueprint(item_routes.bp)
 bp.register_blueprint(after_routes.bp)

@@ -77,7 +77,7 @@ WORDINGS: Mapping[str, Wording] = {
         "您的生育登记 %(number)s 已经办好，登录就近办可以看结果和到哪里领。", **p
     ),
     "application_approved": lambda p: gettext(
-        "您的再生育申请 %(number)s 已经批准，登录就近办可以看结果和到哪里领。", **p
+        "您的%(service)s申请 %(number)s 已经批准，登录就近办可以看结果和到哪里领。", **p
     ),
     "application_approved_by_rule": lambda p: gettext(
         "您的申请 %(number)s 到 %(day)s没有办完，按规定已经批准发证，登录就近办可以看结果和到哪里领。",

@@ -54,6 +54,7 @@ class Certificate(Weighing):
             Procedure(
                 paper="approval",
                 certificate=part.certificate,
+                decided_by=part.decided_by,
                 decided_by_text=part.decided_by_text,
                 notes=part.notes,
             )

@@ -208,6 +208,7 @@ class HonorCertificate(Cited):
     existing_only: bool = False
     child_under: int | None = None
     certificate: str
+    decided_by: Literal["township", "county"] | None = None
     decided_by_text: str | None = None
     documents: list[DocumentUse] = []
     notes: list[str] = []
@@ -220,6 +221,7 @@ class MaritalCertificate(Cited):
 
     required: bool
     certificate: str | None = None
+    decided_by: Literal["township", "county"] | None = None
     decided_by_text: str | None = None
     documents: list[DocumentUse] = []
     notes: list[str] = []

@@ -137,7 +137,8 @@ def _what(application: Application, certificate: str | None) -> str:
     """再生育审批《生育证》 · 张**、李** · 代办人 王**."""
     answers = application.answers or {}
     names = [mask_name(answers[who]["name"]) for who in ("woman", "man") if answers.get(who)]
-    parts = [Service(application.service).title + (f"《{certificate}》" if certificate else "")]
+    service = Service(application.service).title
+    parts = [service + (f"《{certificate}》" if certificate and certificate != service else "")]
     if names:
         parts.append(gettext("、").join(names))
     if answers.get("who", {}).get("filer") == "agent" and answers.get("agent"):

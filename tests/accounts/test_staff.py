@@ -237,6 +237,9 @@ def test_A6_a_shut_account_is_out_on_the_next_click(
     mine = select(Session.id).where(Session.officer_id == clerk.id)
     assert session.scalars(mine).all() == []
     assert "officer.disabled" in kinds(session)
+    history = manager.get(f"/staff/officers/{clerk.id}").text.partition("改动记录")[2]
+    assert "停用" in history
+    assert "方正" in history
     assert "已停用" in manager.get("/staff/officers").text
 
 

@@ -58,14 +58,16 @@ def signed_in(phone: str) -> tuple[Citizen, str]:
     return citizen, token
 
 
-def checked(changes: dict[str, Any]) -> str:
-    """The token of a browser that went through the checker with `ANSWERS` and these changes; committed."""
+def checked(
+    changes: dict[str, Any], service: str = "childbirth", answers: dict[str, Any] = ANSWERS
+) -> str:
+    """The token of a browser that went through the checker with `answers` and these changes; committed."""
     token = secrets.token_urlsafe(24)
     row = CheckSession(
         token_hash=keyed_hash("check", token),
-        service="childbirth",
+        service=service,
         expires_at=now() + CHECK_LIFE,
-        answers=ANSWERS | changes,
+        answers=answers | changes,
     )
     db.session.add(row)
     db.session.commit()
@@ -84,8 +86,9 @@ def start(client: Client, role: str = "woman_residence", **consent: str) -> str:
     sent = {"begin": secrets.token_urlsafe(), "role": role, **(consent or CONSENT)}
     response = client.post("/apply/start", data=sent)
     assert response.status_code == 303, response.text
-    assert response.location.endswith("/who"), response.location
-    return response.location.removesuffix("/who")
+    draft, _slash, step = response.location.rpartition("/")
+    assert step in {"who", "marriage"}, response.location
+    return draft
 
 
 def fill(client: Client, draft: str, step: str, **fields: Any) -> TestResponse:

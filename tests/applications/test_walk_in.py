@@ -16,6 +16,7 @@ from app.accounts.service import kin_key
 from app.applications.models import Application, Draft, Happened
 from app.applications.steps import SIGNED_FORM
 from app.audit import AuditEvent, verify
+from app.delegation.models import ConfirmationRequest
 from app.extensions import db
 from tests import factories as make
 from tests.applications.filing import CONSENT, MAN, STEPS, WOMAN, checked, fill, photo
@@ -135,6 +136,28 @@ def test_whoever_says_no_sends_nothing_and_a_change_takes_the_question_back(
     assert WOMAN["id_number"] not in phone.get(link).text, "what was to be confirmed is another"
     phone.post(f"{link}/answer", data={"answer": "yes", "code": "123456"})
     assert session.scalars(select(Application)).all() == []
+
+
+def test_a_yes_is_to_what_is_shown_not_to_what_was_shown_before(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    window.post(f"{draft}/window/ask")
+    phone = make.browser_of(make.citizen(WOMAN["phone"]), app)
+    (asked,) = session.scalars(select(ConfirmationRequest.id))
+    here = f"/my/asked/{asked}"
+    phone.post(here, data={"tail": TAIL})
+    (before,) = re.findall(r'name="asked_at" value="([^"]+)"', phone.get(here).text)
+    fill(window, draft, "man", **MAN | {"name": "李四"})
+    window.post(f"{draft}/window/ask")
+    phone.post(here, data={"tail": TAIL})
+    stale = phone.post(f"{here}/answer", data={"answer": "yes", "asked_at": before})
+    assert stale.status_code == 409
+    assert "李四" in stale.text
+    assert session.scalars(select(Application)).all() == []
+    (now,) = re.findall(r'name="asked_at" value="([^"]+)"', stale.text)
+    phone.post(f"{here}/answer", data={"answer": "yes", "asked_at": now})
+    assert only_case(session).answers["man"]["name"] == "李四"
 
 
 def test_taken_home_it_is_the_person_s_own(

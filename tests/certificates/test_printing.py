@@ -154,7 +154,7 @@ def test_a_file_that_can_only_be_made_anew_is_a_new_version(
     content_of(certificate, "zh_Hans")
     [row] = session.scalars(select(PrintedFile)).all()
     app.extensions["files"].delete(row.key)
-    monkeypatch.setattr(sheets, "_meaning", lambda _certificate: ["换了说法"])
+    monkeypatch.setattr(sheets, "_meaning", lambda _certificate, _data: ["换了说法"])
     again = content_of(certificate, "zh_Hans")
     assert "换了说法" in text_of(again)
     rows = session.scalars(select(PrintedFile).order_by(PrintedFile.version)).all()

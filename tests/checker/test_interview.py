@@ -282,15 +282,6 @@ def test_a_paper_that_is_gone_is_answered_without_a_question(client: Client) -> 
 
 
 @pytest.mark.usefixtures("offices")
-def test_what_this_site_does_not_take_is_not_offered_online(walk: Walk) -> None:
-    honor = walk(
-        {**COUPLE, "pledge": {"choice": "yes"}, "child_born_on": {"day": "2010-01-01"}},
-        service="single_child_honor_certificate",
-    )
-    assert "可以申领光荣证" in honor.text
-    assert "/apply/start" not in honor.text
-
-
 def test_the_result_says_first_what_it_rests_on(client: Client, walk: Walk) -> None:
     """The ground, and the rule that favours the couple where the two provinces differ."""
     page = walk(

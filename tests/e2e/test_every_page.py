@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from tests.client import Client
@@ -13,7 +14,12 @@ from tests.shape.routes import open_pages
 
 @pytest.fixture
 def addresses(app: Flask, client: Client) -> list[str]:
-    """The open pages that answer with a page, one that is missing, and what rules, papers and the guide look like."""
+    """Every page that can be opened without knowing anything."""
+    return every_page(app, client)
+
+
+def every_page(app: Flask, client: FlaskClient) -> list[str]:
+    """The open pages that answer with a page, one that is missing, and what rules, papers and guide look like."""
     answers = {url: client.get(url) for url in open_pages(app)}
     shown = [u for u, a in answers.items() if a.status_code == 200 and a.mimetype == "text/html"]
     known = ("/papers/power_of_attorney", "/papers/hukou_booklet", "/no-such-page")
@@ -44,11 +50,25 @@ def test_every_page_is_accessible(page: Page, addresses: list[str], script: str)
         assert_accessible(page)
 
 
-def test_every_page_fits_a_phone(page: Page, addresses: list[str], javascript: bool) -> None:
+# From a small old phone to a desk; 320 px is also a desk at 400 %.
+WIDTHS = (320, 375, 768, 1280)
+
+
+def test_every_page_fits_every_screen(page: Page, addresses: list[str], javascript: bool) -> None:
     for url in addresses:
-        for width in (320, 375):
+        page.goto(url)
+        for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 812})
-            page.goto(url)
+            assert_fits(page)
+
+
+def test_every_page_fits_with_letters_of_twice_the_size(page: Page, addresses: list[str]) -> None:
+    """WCAG 1.4.4: text enlarged by the reader, on the phone and on the desk."""
+    for url in addresses:
+        page.goto(url)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        for width in (375, 1280):
+            page.set_viewport_size({"width": width, "height": 812})
             assert_fits(page)
 
 

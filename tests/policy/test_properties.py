@@ -103,7 +103,8 @@ ANSWERS: dict[str, list[Any]] = {
         {"division": "450102"},
         {"division": "410105"},
     ],
-    "man.residence": [None, {"division": "420106"}, {"division": "430102"}],
+    # One of them is nobody's hukou place, so it is always a further place.
+    "man.residence": [None, {"division": "420106"}, {"division": "430102"}, {"division": "320576"}],
     "stage": ["planned", "pregnant", "born"],
     "household": ["urban", "rural", "mixed"],
     "children.girls": [0, 1],
@@ -121,7 +122,7 @@ picks = st.lists(st.integers(0, 59), min_size=40, max_size=40)
 
 def choices(name: str, on: date, answers: dict[str, Any]) -> list[Any]:
     """Values worth trying for a fact; of no joint children none can be a girl."""
-    if name.endswith("since"):
+    if name.endswith("since") or name == "born_on":
         return [(on - timedelta(days=days)).isoformat() for days in (5, 40, 200, 500)]
     most = answers.get("joint_children") if name in AMONG_JOINT else None
     values = ANSWERS.get(name, [True, False])

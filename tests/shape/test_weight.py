@@ -1,6 +1,6 @@
 """The first page comes in one go of a slow network, and every later step weighs next to nothing.
 
-Sizes only; what they cost in time is in `bench/page_weight.py`.
+Sizes only; what they cost in time is in `bench/weight.py`.
 """
 
 from __future__ import annotations

@@ -189,14 +189,14 @@ def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 _PAGES = (
-    select(Upload.draft_id, Upload.document_id, func.count())
-    .where(Upload.draft_id.in_(bindparam("drafts", expanding=True)), Upload.replaced_at.is_(None))
+    select(Upload.draft_id, Upload.document_id, func.count().filter(Upload.replaced_at.is_(None)))
+    .where(Upload.draft_id.in_(bindparam("drafts", expanding=True)))
     .group_by(Upload.draft_id, Upload.document_id)
 )
 
 
 def _pages(drafts: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, dict[str, int]]:
-    """How many pages of each paper are there, by draft."""
+    """How many pages of each paper are there, by draft; 0 where there are only replaced ones."""
     rows = plainly(_PAGES, {"drafts": list(drafts)})
     pages: dict[uuid.UUID | None, dict[str, int]] = {}
     for draft_id, document_id, count in rows:

@@ -51,6 +51,7 @@ from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
 from app.policy.facts import FactsError
+from app.statements import save
 from app.web import page, see, shows_again
 
 
@@ -112,6 +113,7 @@ def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Fili
     if draft.by_agent:
         # The power may no longer say what the answers say.
         after = filings.filing_of(draft)
+    save(draft)
     db.session.commit()
     return after
 

@@ -24,18 +24,22 @@ from app.applications.models import (
     Party,
     SearchKey,
     State,
+    Upload,
 )
 from app.applications.receipts import lookup_hash, new_number, search_hash
-from app.applications.records import promised_days
+from app.applications.records import phone_of_filer, promised_days
 from app.applications.steps import SIGNED_FORM, Filing, holders_of, journey_of
 from app.clock import now, today
 from app.delegation import authority, powers
 from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
+from app.notifications import errands
 from app.notifications import service as notifications
 from app.statements import insert, insert_values, plainly
 
+# The errand that everybody is told: of an application that was just sent.
+_SENT = "application_submitted"
 _BY_TOKEN = (
     select(Draft)
     .where(Draft.token == bindparam("token"))
@@ -49,7 +53,8 @@ _EMPTYING = (
         submitted_at=bindparam("at"),
         answers_sealed=None,
         facts_sealed=None,
-        data_key=bindparam("new_key"),
+        # What it sealed has moved on, and the key with it.
+        data_key=vault.DESTROYED,
     )
 )
 
@@ -107,11 +112,15 @@ def _submit(sender: Citizen, token: str, seen_by: Officer | None) -> Application
     power = _power_to_send(sender.id, draft) if draft.by_agent else None
     application = _application(sender, draft, filing, seen_by)
     promises.carry_over(filing, application)
-    _tell(application, filing, sender, seen_by)
+    audit.record(
+        "application.submitted",
+        actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",
+        subject=f"application:{application.id}",
+    )
     _note_window(draft, application, seen_by)
+    errands.leave(_SENT, application.id)
     if power is not None:
         _stand_under(power, draft, application)
-    spouses.ask_both(application, sender)
     _empty(draft)
     db.session.commit()
     return application
@@ -153,7 +162,6 @@ def _application(
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
     number = new_number()
-    uploads = list(draft.uploads)
     application = Application(
         number=number,
         service=draft.service,
@@ -162,7 +170,7 @@ def _application(
         token=draft.token,
         live_key=live_key(filing),
         lookup_hashes=_lookup_hashes(number, filing),
-        # The key moves on with what it seals; the draft gets a new one.
+        # The key moves on with what it seals.
         data_key=draft.data_key,
         answers={**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})},
         facts={**filing.facts, "on": today().isoformat()},
@@ -184,9 +192,13 @@ def _application(
     # Nothing else has happened to it yet, and nobody else stands in it.
     set_committed_value(application, "events", [event])
     set_committed_value(application, "parties", [])
-    for upload in uploads:
-        # Its owner is now the application alone, under the same key.
-        upload.application, upload.draft = application, None
+    if filing.pages:
+        # Their owner is now the application alone, under the same key.
+        db.session.execute(
+            update(Upload)
+            .where(Upload.draft_id == draft.id)
+            .values(application_id=application.id, draft_id=None)
+        )
     return application
 
 
@@ -223,16 +235,14 @@ def _note_window(draft: Draft, application: Application, seen_by: Officer | None
         )
 
 
-def _tell(
-    application: Application, filing: Filing, sender: Citizen, seen_by: Officer | None
-) -> None:
-    """Write down that it was sent, and tell whoever sent it."""
-    audit.record(
-        "application.submitted",
-        actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",
-        subject=f"application:{application.id}",
-    )
-    phone = filing.answers[filing.filer or "woman"].get("phone")
+@errands.does(_SENT)
+def tell(application_id: uuid.UUID) -> None:
+    """Tell whoever sent it, and ask the spouses. The caller commits; nothing once the data is gone."""
+    application = db.session.get(Application, application_id)
+    if application is None or application.answers is None:
+        return
+    sender = db.session.get_one(Citizen, application.citizen_id)
+    phone = phone_of_filer(application)
     if phone:
         own = sender.phone_hash == vault.keyed_hash("phone", phone)
         notifications.queue(
@@ -243,11 +253,12 @@ def _tell(
             event=Happened.SUBMITTED,
             script=sender.script if own else None,
         )
+    spouses.ask_both(application, sender)
 
 
 def _empty(draft: Draft) -> None:
     """A draft that was sent keeps only its token, for whoever taps again."""
-    plainly(_EMPTYING, {"draft": draft.id, "at": now(), "new_key": vault.new_data_key()})
+    plainly(_EMPTYING, {"draft": draft.id, "at": now()})
     db.session.expire(draft)
 
 

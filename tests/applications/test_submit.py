@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.applications import receipts
 from app.applications.models import Application, Event, State
 from app.extensions import db
+from app.notifications import errands
 from app.notifications.models import OutboxMessage
 from tests.applications.filing import (
     CONSENT,
@@ -56,6 +57,7 @@ def test_C3_equal_posts_at_once_make_one_application(client, draft, session, pos
         (303, answers[0].location)
     ] * posts
     assert client.get(answers[0].location).status_code == 200
+    assert errands.run_due() == 1
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 
@@ -103,6 +105,7 @@ def test_C4_both_spouses_at_the_same_moment(client, draft, husband, session):
         ]
     )
     assert sorted(each.status_code for each in answers) == [303, 409]
+    assert errands.run_due() == 1
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 

@@ -244,7 +244,7 @@ def test_the_list_of_cases_is_for_who_may_export(
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
-def test_C5_no_cell_is_a_formula(first: str) -> None:
+def test_D13_no_cell_is_a_formula(first: str) -> None:
     assert spreadsheets.defused(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
     assert spreadsheets.defused("白果镇") == "白果镇"
     assert spreadsheets.defused(-1) == -1

@@ -1,13 +1,13 @@
 """indexes for the lists that only ever grow, and the day on which an application was taken back
 
-Revision: 0022
-Follows: 0021
+Revision: 0023
+Follows: 0022
 """
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -46,7 +46,8 @@ from app.applications.step_pages import (
     step_page,
     step_url,
 )
-from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
+from app.applications.steps import ROLE_NAMES, Filing, journey_of
+from app.applications.told import instead_text, told
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db

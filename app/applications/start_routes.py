@@ -102,7 +102,9 @@ def _begun(filing: Filing, token: str) -> Draft:
 
 def _beginning(role: str | None) -> Filing | None:
     facts = checker.current_facts()
-    return filings.beginning(facts.to_json(), role) if facts else None
+    if facts is None:
+        return None
+    return filings.beginning(facts.to_json(), role, at_window=current_officer() is not None)
 
 
 def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:

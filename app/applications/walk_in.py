@@ -20,7 +20,8 @@ from app.accounts.service import kin_key
 from app.applications import drafts, handing_over, submission, taking
 from app.applications.filing import filing_of
 from app.applications.models import Application, Draft
-from app.applications.steps import SIGNED_FORM, Filing, journey_of, told
+from app.applications.steps import SIGNED_FORM, Filing, journey_of
+from app.applications.told import told
 from app.clock import now
 from app.delegation import asking
 from app.delegation.models import ConfirmationRequest

@@ -30,6 +30,8 @@ from app.extensions import db, take_write_lock
 from app.notifications.wording import SERVICES
 
 WALK_IN = "walk_in"
+# In a clerk's browser: the draft for which the checker is being answered anew.
+RECHECKED = "rechecked"
 
 
 class OwnFamilyError(Exception):
@@ -205,7 +207,7 @@ class ByPerson:
         audit.record("draft.confirmed", actor=actor, subject=subject)
         drafts.give_to(draft, answer.citizen)
         try:
-            submission.submit(answer.citizen, draft.token)
+            submission.submit(answer.citizen, draft.token, held=True)
         except (submission.NotFinishedError, submission.AlreadyOpenError) as error:
             raise asking.OverError from error
 

@@ -207,7 +207,7 @@ class ByPerson:
         audit.record("draft.confirmed", actor=actor, subject=subject)
         drafts.give_to(draft, answer.citizen)
         try:
-            submission.submit(answer.citizen, draft.token)
+            submission.submit(answer.citizen, draft.token, held=True)
         except (submission.NotFinishedError, submission.AlreadyOpenError) as error:
             raise asking.OverError from error
 

@@ -76,13 +76,18 @@ def show() -> None:
 
 
 def forget_when_taken(response: Response) -> Response:
-    """A form was taken: what was kept before is of no more use. Runs after each view."""
-    if request.method == "POST" and "stale_form" not in g and response.status_code == 303:
-        token = sessions.cookie(COOKIE)
-        if token and current_session() is not None:
-            db.session.rollback()
-            db.session.execute(delete(KeptForm).where(KeptForm.token_hash == _hash(token)))
-            db.session.commit()
+    """The form was taken: what was kept of it is of no more use. Runs after each view.
+
+    Other forms are taken meanwhile, that of signing in for one.
+    """
+    taken = request.method == "POST" and response.status_code in {204, 303}
+    token = sessions.cookie(COOKIE) if taken and "stale_form" not in g else ""
+    if token and current_session() is not None:
+        db.session.rollback()
+        this = (KeptForm.token_hash == _hash(token)) & (KeptForm.path == request.path)
+        gone = db.session.execute(delete(KeptForm).where(this).returning(KeptForm.path)).all()
+        db.session.commit()
+        if gone:
             sessions.put_cookie(response, COOKIE, "", lasting=timedelta(0))
     return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from app.applications.review import with_grounds
 from app.applications.stating import STATING, stated
 from app.applications.steps import PROMISES, Filing
 from app.clock import SHANGHAI, now, today
+from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import service as notifications
 from app.policy.facts import FactsError
@@ -271,7 +272,7 @@ def open_drafts(citizen: Citizen, service: Service | None = None) -> list[Draft]
 
 
 def warn_expiring() -> int:
-    """Queue a notice for each draft that will be deleted in two weeks; how many. The caller commits."""
+    """Give notice of each draft that will be deleted in two weeks; how many. The caller commits."""
     drafts = db.session.scalars(
         select(Draft)
         .options(joinedload(Draft.citizen))
@@ -285,17 +286,26 @@ def warn_expiring() -> int:
         )
         .limit(1000)
     ).all()
+    about = entrusting.powers_about_each([draft for draft in drafts if draft.by_agent])
     for draft in drafts:
         draft.warned_at = now()
-        notifications.queue(
-            "draft_expiring",
-            draft.citizen.phone or "",
-            {"service": draft.service, "day": draft.expires_at.astimezone(SHANGHAI).date()},
-            subject=f"draft:{draft.id}",
-            event=draft.expires_at.isoformat(),
-            script=draft.citizen.script,
-        )
+        for phone in _able_to_go_on(draft, about.get(draft.id, [])):
+            notifications.queue(
+                "draft_expiring",
+                phone,
+                {"service": draft.service, "day": draft.expires_at.astimezone(SHANGHAI).date()},
+                subject=f"draft:{draft.id}",
+                event=draft.expires_at.isoformat(),
+            )
     return len(drafts)
+
+
+def _able_to_go_on(draft: Draft, about: Sequence[PowerOfAttorney]) -> list[str]:
+    """The phones of those who can: its owner; the couple, who may take over what an agent may not fill in."""
+    if entrusting.may_fill(draft.citizen, draft, about):
+        return [draft.citizen.phone or ""]
+    couple = [each for power in about for each in power.people if each.citizen_id]
+    return sorted({str((each.named or {}).get("phone") or "") for each in couple} - {""})
 
 
 def sweep() -> None:

@@ -217,6 +217,22 @@ def powers_about(record: Record) -> Sequence[PowerOfAttorney]:
     ).all()
 
 
+def powers_about_each(drafts: Sequence[Draft]) -> dict[uuid.UUID, list[PowerOfAttorney]]:
+    """The same for many drafts at once, by draft."""
+    rows = db.session.execute(
+        select(Entrusted.draft_id, PowerOfAttorney)
+        .join(PowerOfAttorney, Entrusted.power_id == PowerOfAttorney.root_id)
+        .where(Entrusted.draft_id.in_([draft.id for draft in drafts]))
+        .order_by(PowerOfAttorney.created_at.desc())
+        .execution_options(populate_existing=True)
+    )
+    about: dict[uuid.UUID, list[PowerOfAttorney]] = {draft.id: [] for draft in drafts}
+    for draft_id, power in rows:
+        if draft_id is not None:
+            about[draft_id].append(power)
+    return about
+
+
 def powers_of(agent_id: uuid.UUID, record: Record) -> list[PowerOfAttorney]:
     """Those of them that are this agent's."""
     return [each for each in powers_about(record) if each.agent_citizen_id == agent_id]
@@ -274,13 +290,16 @@ def held_for(act: Act, agent_id: uuid.UUID, record: Record) -> PowerOfAttorney |
     return acts_allowed(agent_id, record).get(act)
 
 
-def may_fill(citizen: Citizen, draft: Draft) -> bool:
-    """Whether this citizen may see and change the draft.
+def may_fill(
+    citizen: Citizen, draft: Draft, about: Sequence[PowerOfAttorney] | None = None
+) -> bool:
+    """Whether this citizen may see and change the draft; `about`: the powers about it, if known.
 
     An agent's own draft is the agent's while no power is about it, or while those that are have
     not been answered; from the first answer on, what the powers allow decides.
     """
-    about = powers_about(draft) if draft.by_agent else ()
+    if about is None:
+        about = powers_about(draft) if draft.by_agent else ()
     if not about:
         return draft.citizen_id == citizen.id
     mine = [each for each in about if each.agent_citizen_id == citizen.id]

@@ -31,12 +31,13 @@ def drafts_left_to(citizen: Citizen) -> Sequence[Draft]:
     """What agents began for this citizen and may not go on with, the latest first."""
     given = select(Principal.power_id).where(Principal.citizen_id == citizen.id)
     about = select(Entrusted.draft_id).where(Entrusted.power_id.in_(given))
-    rows = db.session.scalars(
+    begun = db.session.scalars(
         select(Draft)
         .where(Draft.id.in_(about), Draft.submitted_at.is_(None), Draft.expires_at > now())
         .order_by(Draft.updated_at.desc())
-    )
-    return [draft for draft in rows if _is_left(draft, entrusting.powers_about(draft))]
+    ).all()
+    under = entrusting.powers_about_each(begun) if begun else {}
+    return [draft for draft in begun if _is_left(draft, under[draft.id])]
 
 
 def draft_left_to(citizen: Citizen, draft_id: uuid.UUID) -> Draft:

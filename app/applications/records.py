@@ -18,6 +18,7 @@ from app.applications.steps import SIGNED_FORM, papers_for, signed_form
 from app.clock import today
 from app.extensions import db
 from app.language import current_script
+from app.notifications import service as notifications
 from app.places.models import Office
 from app.policy.deadlines import due_on
 
@@ -75,7 +76,7 @@ def office_names(*office_ids: uuid.UUID) -> dict[uuid.UUID, str]:
 
 
 def phone_of_filer(application: Application) -> str | None:
-    """Where messages about the case go: the phone of whoever filed, if they gave one.
+    """The phone of whoever filed, if they gave one; see `tell` for what an office does.
 
     An agent who may no longer look is told nothing more; then it is the couple's.
     """
@@ -85,6 +86,21 @@ def phone_of_filer(application: Application) -> str | None:
         filer = next((who for who in ("woman", "man") if answers.get(who, {}).get("phone")), filer)
     phone: str | None = (answers.get(filer) or {}).get("phone")
     return phone
+
+
+def tell(application: Application, kind: str, *, event: uuid.UUID | str, **params: object) -> None:
+    """Tell whoever filed what an office did, and those whom an agent filed for. The caller commits."""
+    answers = application.answers or {}
+    couple = [answers.get(who) or {} for who in sorted(entrusting.principals_of(application))]
+    phones = [phone_of_filer(application), *(person.get("phone") for person in couple)]
+    for phone in dict.fromkeys(filter(None, phones)):
+        notifications.queue(
+            kind,
+            phone,
+            {"number": application.number, **params},
+            subject=f"application:{application.id}",
+            event=event,
+        )
 
 
 def promised_days() -> int:

@@ -20,11 +20,10 @@ from app import audit, clock
 from app.applications import events
 from app.applications.deadlines import WHOLE, deadlines_for
 from app.applications.models import Application, Happened, Service, State
-from app.applications.records import filed_place, papers_decided_on, phone_of_filer, promised_days
+from app.applications.records import filed_place, papers_decided_on, promised_days, tell
 from app.applications.standing import whole
 from app.clock import today
 from app.extensions import db, take_write_lock
-from app.notifications import service as notifications
 from app.verification.models import Finding
 
 # The last day is the office's to its end.
@@ -133,15 +132,7 @@ def _write(application: Application, rule: str, last_day: date) -> None:
         },
         promise=promised_days(),
     )
-    phone = phone_of_filer(application)
-    if phone:
-        notifications.queue(
-            "application_approved_by_rule",
-            phone,
-            {"number": application.number, "day": last_day},
-            subject=f"application:{application.id}",
-            event=event.id,
-        )
+    tell(application, "application_approved_by_rule", event=event.id, day=last_day)
     audit.record(
         "application.approved",
         actor="system",

@@ -33,7 +33,7 @@ from app.applications.models import (
     Upload,
 )
 from app.applications.notices import close_open
-from app.applications.records import papers_decided_on, phone_of_filer, promised_days
+from app.applications.records import papers_decided_on, promised_days, tell
 from app.casework.acts import (
     PLAIN,
     Act,
@@ -47,7 +47,6 @@ from app.casework.acts import (
 )
 from app.clock import now, today
 from app.extensions import db
-from app.notifications import service as notifications
 from app.places.models import Office
 from app.places.service import county_office
 
@@ -283,11 +282,8 @@ def write(
 
 
 def _tell(application: Application, move: Move, event: Event) -> None:
-    """A message to whoever filed, if they gave a phone."""
-    phone = phone_of_filer(application)
-    if not phone:
-        return
-    params: dict[str, object] = {"number": application.number}
+    """A message about what was done, if this is one that is told."""
+    params: dict[str, object] = {}
     if move.event == Happened.APPROVED:
         params["service"] = application.service
     kind = _MESSAGES.get(move.event)
@@ -301,8 +297,7 @@ def _tell(application: Application, move: Move, event: Event) -> None:
     if move.event == Happened.SENT_ON:
         params["office"] = db.session.get_one(Office, application.office_id).name
     if kind is not None:
-        subject = f"application:{application.id}"
-        notifications.queue(kind, phone, params, subject=subject, event=event.id)
+        tell(application, kind, event=event.id, **params)
 
 
 def _county_of(application: Application) -> Office | None:

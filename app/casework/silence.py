@@ -18,11 +18,10 @@ from app.applications import events
 from app.applications.deadlines import ACCEPTANCE, Deadline, deadlines_for
 from app.applications.models import Application, Happened, State
 from app.applications.notices import close_open
-from app.applications.records import phone_of_filer, promised_days
+from app.applications.records import promised_days, tell
 from app.applications.standing import whole
 from app.clock import today
 from app.extensions import db, take_write_lock
-from app.notifications import service as notifications
 from app.policy.silence import law_on_silence
 
 
@@ -84,15 +83,7 @@ def _write(application: Application, term: Deadline) -> None:
         },
         promise=promised_days(),
     )
-    phone = phone_of_filer(application)
-    if phone:
-        notifications.queue(
-            "application_accepted_by_silence",
-            phone,
-            {"number": application.number, "day": term.started_on},
-            subject=f"application:{application.id}",
-            event=event.id,
-        )
+    tell(application, "application_accepted_by_silence", event=event.id, day=term.started_on)
     audit.record(
         "application.accepted",
         actor="system",

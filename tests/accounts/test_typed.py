@@ -92,6 +92,16 @@ def test_a_step_typed_without_a_session_is_there_after_signing_in(
     assert stored(session)["woman"]["name"] == "诸葛小雨"
 
 
+def test_signing_in_is_not_the_form_that_was_taken(
+    session: Store, hers: Client, draft: str, last_code: Callable[[], str]
+) -> None:
+    let_session_end(session)
+    hers.post(f"{draft}/woman", data=TYPED)
+    hers.post("/sign-in", data={"phone": make.WOMAN["phone"]})
+    assert hers.post("/sign-in/code", data={"code": last_code()}).status_code == 303
+    assert "诸葛小雨" in hers.get(f"{draft}/woman").text
+
+
 def test_it_stays_until_the_form_is_taken(session: Store, hers: Client, draft: str) -> None:
     let_session_end(session)
     hers.post(f"{draft}/woman", data=TYPED)

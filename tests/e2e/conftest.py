@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 from werkzeug.serving import make_server
 
 from app.demo import load as load_demo
@@ -31,6 +31,9 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+# Milliseconds. Nothing healthy takes so long, not on a slow build machine either.
+TIMEOUT = 30_000
+expect.set_options(timeout=TIMEOUT)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -170,7 +173,7 @@ def watch(page: Page, live: str, complaints: list[str]) -> Page:
     page.on("request", requested)
     page.on("response", answered)
     page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(TIMEOUT)
     return page
 
 

@@ -33,8 +33,8 @@ NAMES = re.compile("|".join(rf"{name}|{name[0]}\*({name[2:]})?" for name in PEOP
 
 @pytest.mark.parametrize(
     ("locale", "javascript"),
-    [("zh-CN", True), ("zh-HK", True), ("zh-CN", False)],
-    ids=["simplified", "traditional", "scripts-off"],
+    [("zh-CN", True), ("zh-HK", True), ("zh-CN", False), ("zh-HK", False)],
+    ids=["simplified", "traditional", "scripts-off", "traditional-scripts-off"],
 )
 def test_today_a_couple_of_two_provinces_registers_where_she_lives(
     demo: None, page: Page, somebody_else: Callable[[], Page], locale: str, javascript: bool

@@ -6,10 +6,11 @@ module reads the script out of each tag itself and hands Flask-Babel one of exac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from babel.core import get_global
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import get_domain
 from werkzeug.wrappers import Response
 
@@ -30,6 +31,21 @@ def current_script() -> str:
         chosen = _known(request.args.get("lang")) or _known(request.cookies.get(COOKIE))
         g.script = chosen or negotiate(request.accept_languages)
     return str(g.script)
+
+
+@contextmanager
+def speaking(script: str) -> Iterator[None]:
+    """Work of the worker that is done in this script, as if in a request of somebody who reads it."""
+    g.script = script
+    try:
+        yield
+    finally:
+        del g.script
+
+
+def spoken() -> bool:
+    """Whether there is somebody whose script counts: of a request, or of work done for one."""
+    return "script" in g or has_request_context()
 
 
 def negotiate(accepted: Iterable[tuple[str, float]]) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Insert
+from sqlalchemy import CursorResult, Executable, Insert, Update, bindparam, inspect, update
 from sqlalchemy import insert as insert_into
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm import make_transient, make_transient_to_detached
 
 from app.extensions import Base, db
 
@@ -40,6 +40,30 @@ def insert(*rows: Base) -> None:
         for row in mine:
             make_transient_to_detached(row)
             db.session.add(row)
+
+
+def save(row: Base) -> None:
+    """Write what was changed in a loaded row now, past the session's unit of work.
+
+    For a row whose model counts no versions. Nothing when nothing was changed.
+    """
+    state = inspect(row)
+    changed = [name for name in _columns(type(row)) if name in state.committed_state]
+    if not changed:
+        return
+    given = {name: row.__dict__[name] for name in changed}
+    # The session knows it as it is now, or it would write it once more.
+    make_transient(row)
+    make_transient_to_detached(row)
+    db.session.add(row)
+    plainly(_updating(type(row), tuple(changed)), {**given, "this_row": row.__dict__["id"]})
+
+
+@cache
+def _updating(model: type[Base], names: tuple[str, ...]) -> Update:
+    table: Any = model.__table__
+    new: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(table).where(table.c.id == bindparam("this_row")).values(new)
 
 
 def insert_values(model: type[Base], values: Sequence[Mapping[str, Any]]) -> None:

@@ -56,10 +56,11 @@ def plan_deliveries() -> None:
 
 @huey.task()  # type: ignore[untyped-decorator]
 def deliver() -> None:
-    """Send what is due."""
-    from app.notifications import service
+    """See to what has to be told, and send what is due."""
+    from app.notifications import errands, service
 
     with site().app_context():
+        errands.run_due()
         service.deliver_pending()
 
 

@@ -1,4 +1,4 @@
-"""A site on SQLite with many drafts that are ready to be sent, and browsers that are signed in.
+"""A site with many drafts that are ready to be sent, and browsers that are signed in.
 
 For measurements and for tests that kill the server: made through the site's own doors, in a folder.
 """
@@ -95,7 +95,8 @@ def fill(app: Flask, count: int) -> list[Ready]:
 
 def _no_waiting_for_disks(connection: object, _record: object) -> None:
     # While the site is made ready; the server sets what it has in service.
-    connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
+    if type(connection).__module__ == "sqlite3":
+        connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
 
 
 def _ready(app: Flask, number: int) -> Ready:

@@ -6,6 +6,7 @@ Shared by the measurements of this folder and by the tests that kill the server:
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import signal
@@ -35,10 +36,15 @@ def application() -> Any:
     bare = Flask("bare")
     bare.add_url_rule(BARE, view_func=lambda: "<!doctype html><title>bare</title>")
     bare.add_url_rule("/processor", "processor", lambda: str(time.process_time()))
+    bare.add_url_rule("/process", "process", lambda: str(os.getpid()))
     settings: dict[str, Any] = {}
     if "DATABASE_URL" not in os.environ:
         settings["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    return DispatcherMiddleware(bare, {SITE: _from_many_addresses(create_app(settings))})
+    site = _from_many_addresses(create_app(settings))
+    # As wsgi.py does.
+    gc.collect()
+    gc.freeze()
+    return DispatcherMiddleware(bare, {SITE: site})
 
 
 def _from_many_addresses(site: Any) -> Any:
@@ -62,24 +68,35 @@ class Server:
         """A connection of one's own, kept open between requests."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
-    def kill(self) -> None:
-        """As when the power goes: master and workers at once, in the middle of whatever they do."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def kill_worker(self) -> None:
+        """End one worker in the middle of whatever it does; its master puts another in its place."""
+        connection = self.connect()
+        try:
+            worker = int(answer(connection, Asked("GET", "/process"))[1])
+        finally:
+            connection.close()
+        os.kill(worker, signal.SIGKILL)
 
 
 @contextmanager
 def served(
-    *, workers: int = 1, threads: int = 4, environment: Mapping[str, str] | None = None
+    *,
+    workers: int = 1,
+    threads: int = 4,
+    preload: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Start it, wait until it answers, and stop it afterwards."""
+    """Start it, wait until it answers, and stop it afterwards.
+
+    `preload`: the master loads the site, so that a worker which is killed is replaced in no time.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "serving:application()", "--log-level", "error"]
     command += ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "30"]
     command += ["--bind", f"127.0.0.1:{port}", "--worker-tmp-dir", tempfile.gettempdir()]
-    command += ["--pythonpath", str(ROOT / "bench")]
+    command += ["--pythonpath", str(ROOT / "bench"), *(["--preload"] if preload else [])]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -24,6 +24,7 @@ from app.delegation.models import PowerOfAttorney
 from app.delegation.wording import ACTS_ASKED
 from app.extensions import db
 from app.files.cleaning import clean
+from app.notifications import errands
 from app.places.models import Office
 from app.vault import keyed_hash
 from tests.applications.filing import photo
@@ -145,10 +146,15 @@ def filed(
     role: str = "woman_hukou",
     **changes: Any,
 ) -> Application:
-    """An application, filed today at this place of the decision; `changes` as for `drafted`."""
+    """An application, filed today at this place of the decision; `changes` as for `drafted`.
+
+    The worker has told whom it concerns.
+    """
     draft = drafted(facts, role, **changes)
     with current_app.test_request_context():
-        return submission.submit(draft.citizen, draft.token)
+        application = submission.submit(draft.citizen, draft.token)
+    errands.run_due()
+    return application
 
 
 def drafted(

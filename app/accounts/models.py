@@ -141,4 +141,5 @@ class Session(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
     citizen: Mapped[Citizen | None] = relationship(lazy="joined")
-    officer: Mapped[Officer | None] = relationship(lazy="joined")
+    # Looked up by itself: nearly all requests are citizens', and would carry its columns for nothing.
+    officer: Mapped[Officer | None] = relationship()

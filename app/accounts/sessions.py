@@ -198,7 +198,7 @@ def _find(token: str) -> Session | None:
 
 
 def _is_living(session: Session) -> bool:
-    idle = CITIZEN_IDLE if session.officer is None else OFFICER_IDLE
+    idle = CITIZEN_IDLE if session.officer_id is None else OFFICER_IDLE
     now = clock.now()
     if now - session.last_seen_at >= idle or now - session.created_at >= LONGEST:
         return False

@@ -239,7 +239,9 @@ def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> F
     """
     after = after or filing_of(draft)
     wanted = {paper["id"] for paper in after.documents}
-    orphans = [upload for upload in draft.uploads if upload.document_id not in wanted]
+    # Most drafts hold nothing that is not asked for; only then are their files looked at.
+    uploads = draft.uploads if after.pages.keys() - wanted else ()
+    orphans = [upload for upload in uploads if upload.document_id not in wanted]
     for upload in orphans:
         db.session.delete(upload)
     if orphans:
@@ -253,8 +255,9 @@ def drop_orphans(draft: Draft, before: Filing, after: Filing | None = None) -> F
     if orphans:
         gone = {upload.document_id for upload in orphans}
         answers[DROPPED] = [paper["name"] for paper in before.documents if paper["id"] in gone]
-    if answers != after.answers:
-        draft.answers = answers
+    if answers == after.answers:
+        return after
+    draft.answers = answers
     return replace(after, answers=answers)
 
 

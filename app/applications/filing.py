@@ -46,6 +46,8 @@ class Circumstances:
 
     facts: Mapping[str, Any]
     draft_id: uuid.UUID | None = None
+    # Whether the people stand at a window, where what may not be sent from a phone is taken as well.
+    at_window: bool = False
 
     @cached_property
     def decision(self) -> Mapping[str, Any]:
@@ -63,14 +65,13 @@ class Circumstances:
         return _pages([self.draft_id]).get(self.draft_id, {}) if self.draft_id else {}
 
     def choices(self, service: Service) -> tuple[PlaceChoice, ...]:
-        """The places that the law opens for this service online and that an office here serves."""
+        """The places open for this service that an office here serves: online, but at a window."""
         found = []
         for place in self.decision["places"]:
-            if not (
-                place["allowed"] and taken_online(self.facts["service"], by_law=place["online"])
-            ):
+            if not place["allowed"] or service_at(place, self.facts) is not service:
                 continue
-            if service_at(place, self.facts) is not service:
+            by_law = bool(place["online"])
+            if not (self.at_window or taken_online(self.facts["service"], by_law=by_law)):
                 continue
             serving = _serving(place, self.offices)
             if serving:
@@ -101,30 +102,30 @@ def _filings(drafts: Sequence[Draft]) -> list[Filing]:
     found = []
     for draft in drafts:
         facts = draft.facts or {}
-        known = Circumstances(facts, draft.id)
+        at_window = draft.window_office_id is not None
+        known = Circumstances(facts, draft.id, at_window)
         filing = Filing(
-            Service(draft.service),
-            draft.answers or {},
-            facts,
-            known,
-            at_window=draft.window_office_id is not None,
+            Service(draft.service), draft.answers or {}, facts, known, at_window=at_window
         )
         found.append(with_power(filing, powers.get(draft.id)))
     return found
 
 
-def beginning(facts: Mapping[str, Any], role: str | None) -> Filing | None:
+def beginning(
+    facts: Mapping[str, Any], role: str | None, *, at_window: bool = False
+) -> Filing | None:
     """A filing that is only thought of: at the place with this role, else at the recommended one.
 
-    None when the law answers neither registration nor approval there, or not yet.
+    `at_window`: its people stand there. None when the law answers neither registration nor approval there, or not yet.
     """
-    known = Circumstances(facts)
+    known = Circumstances(facts, at_window=at_window)
     places = known.decision["places"]
     wanted = [place for place in places if place["role"] == role and place["allowed"]]
     for place in [*wanted, *(place for place in places if place["recommended"])]:
         service = service_at(place, facts)
         if service is not None:
-            return Filing(service, {"where": {"role": place["role"]}}, facts, known)
+            where = {"where": {"role": place["role"]}}
+            return Filing(service, where, facts, known, at_window=at_window)
     return None
 
 
@@ -189,14 +190,14 @@ def _counties(places: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 _PAGES = (
-    select(Upload.draft_id, Upload.document_id, func.count())
-    .where(Upload.draft_id.in_(bindparam("drafts", expanding=True)), Upload.replaced_at.is_(None))
+    select(Upload.draft_id, Upload.document_id, func.count().filter(Upload.replaced_at.is_(None)))
+    .where(Upload.draft_id.in_(bindparam("drafts", expanding=True)))
     .group_by(Upload.draft_id, Upload.document_id)
 )
 
 
 def _pages(drafts: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, dict[str, int]]:
-    """How many pages of each paper are there, by draft."""
+    """How many pages of each paper are there, by draft; 0 where there are only replaced ones."""
     rows = plainly(_PAGES, {"drafts": list(drafts)})
     pages: dict[uuid.UUID | None, dict[str, int]] = {}
     for draft_id, document_id, count in rows:

@@ -19,7 +19,7 @@ from app.appearance import zh_date
 from app.applications import drafts, entrusting
 from app.applications.models import Application, Draft, Event, Party, Service, State, Upload
 from app.applications.promises import Promise, promises_in
-from app.applications.steps import told
+from app.applications.told import told
 from app.audit import AuditEvent
 from app.checker.questions import QUESTIONS
 from app.checker.routes import answer_text

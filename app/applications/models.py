@@ -161,9 +161,13 @@ class Application(Base):
     """One filing: the citizen's application, the clerk's case."""
 
     __tablename__ = "applications"
-    # The desk's queue: the cases of one office in one state, by due date.
     __table_args__ = (
-        Index(None, "office_id", "state", "due_on"),
+        # The desk's queue: the cases of one office in one state, by due date; and, without reading
+        # their rows, how many of them nobody has opened since which day.
+        Index(None, "office_id", "state", "due_on", "opened_at", "submitted_on"),
+        # What ended last at an office, and what came to it last.
+        Index(None, "office_id", "decided_on"),
+        Index(None, "office_id", "submitted_at"),
         # What is collected at a window.
         Index(None, "collect_office_id", "state", "decided_on"),
     )
@@ -203,6 +207,7 @@ class Application(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     submitted_on: Mapped[date] = mapped_column(index=True)
     submitted_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    # When it ended: decided by an office, or taken back.
     decided_on: Mapped[date | None]
     # When an officer first looked at it: until then nobody has touched it.
     opened_at: Mapped[datetime | None] = mapped_column(Instant)

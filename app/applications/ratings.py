@@ -55,6 +55,8 @@ class Rating(Base):
         Index(None, "office_id", "rated_on"),
         # What is counted in a month.
         Index(None, "rated_on"),
+        # The low ones that nobody has looked into.
+        Index(None, "office_id", "level", "followed_on"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)

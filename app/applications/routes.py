@@ -47,11 +47,13 @@ from app.applications.step_pages import (
     step_page,
     step_url,
 )
-from app.applications.steps import ROLE_NAMES, Filing, instead_text, journey_of, told
+from app.applications.steps import ROLE_NAMES, Filing, journey_of
+from app.applications.told import instead_text, told
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
 from app.policy.facts import FactsError
+from app.statements import save
 from app.web import page, see, shows_again
 
 
@@ -113,6 +115,7 @@ def _kept(draft: Draft, step: str, form: forms.StepForm, before: Filing) -> Fili
     if draft.by_agent:
         # The power may no longer say what the answers say.
         after = filings.filing_of(draft)
+    save(draft)
     db.session.commit()
     return after
 

@@ -113,9 +113,17 @@ def word_of(application: Application, person: str) -> Word | None:
 
 
 def ask_both(application: Application, sender: Citizen) -> None:
-    """After sending: ask each who did not send it and has a phone of their own. The caller commits."""
+    """After sending: ask each who did not send it, has a phone of their own and was not asked yet.
+
+    Nobody once it is not worked on any more. The caller commits.
+    """
+    if not application.is_live:
+        return
+    asked = asking.requests_about(SPOUSE, application.id)
     for word in words_of(application):
-        if word.said is Said.NOTHING and phone_problem(application, word.person, sender) is None:
+        if word.said is not Said.NOTHING or word.person in asked:
+            continue
+        if phone_problem(application, word.person, sender) is None:
             try:
                 ask(application, word.person, phone_of(application, word.person), sender)
             except asking.TooMany:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import request, url_for
+from flask import session as browser_session
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only, citizen_or_clerk, current_officer
+from app.accounts.guards import citizen_or_clerk, current_officer
 from app.appearance import only_again
 from app.applications import drafts, forms, open_drafts, walk_in
 from app.applications import filing as filings
 from app.applications.models import Draft, Service
-from app.applications.step_pages import bp, consent, me, step_url
+from app.applications.step_pages import bp, consent, draft_of, me, step_url
 from app.applications.steps import Filing, journey_of
 from app.checker import service as checker
 from app.extensions import db
@@ -30,9 +32,8 @@ def start() -> Response:
     Whoever has drafts of this service is first asked whether they mean one of those.
     """
     filing = _beginning(request.args.get("role"))
-    # At a window each is somebody else, who is not shown whose drafts there are.
-    if current_officer() is None and filing and filing.choices and "another" not in request.args:
-        begun = open_drafts.told(drafts.open_drafts(me(), filing.service))
+    if filing is not None and filing.choices and "another" not in request.args:
+        begun = open_drafts.told(_may_be_meant(filing.service))
         if begun:
             return page("applications/go_on.html", filing=filing, begun=begun)
     return _start_page(filing)
@@ -61,27 +62,31 @@ def begin() -> Response:
         ]
         return _start_page(filing, form)
     db.session.commit()
+    browser_session.pop(walk_in.RECHECKED, None)
     return see(step_url(draft, journey_of(agreed).first_incomplete or "check"))
 
 
 @bp.post("/apply/<uuid:draft_id>/facts")
-@citizen_only
+@citizen_or_clerk
 def take_facts(draft_id: uuid.UUID) -> Response:
     """Let this draft, and no other, rest on what the checker was told last."""
-    draft = drafts.get_draft(me(), draft_id, to_change=True)
+    draft = draft_of(draft_id, to_change=True)
     filing = _beginning(request.form.get("role"))
     if filing is None or not filing.choices:
         return see(url_for(".start", role=request.form.get("role")))
     drafts.take_facts(draft, filing)
     db.session.commit()
+    browser_session.pop(walk_in.RECHECKED, None)
     return see(url_for(".resume", draft_id=draft_id))
 
 
 @bp.post("/apply/<uuid:draft_id>/recheck")
-@citizen_only
+@citizen_or_clerk
 def recheck(draft_id: uuid.UUID) -> Response:
     """Answer the checker anew from what this draft rests on, on whatever device that is."""
-    draft = drafts.get_draft(me(), draft_id)
+    draft = draft_of(draft_id)
+    if draft.window_office_id is not None:
+        browser_session[walk_in.RECHECKED] = str(draft_id)
     token = checker.reopen(draft.facts or {})
     db.session.commit()
     first = url_for("checker.question", path="joint_children")
@@ -89,6 +94,15 @@ def recheck(draft_id: uuid.UUID) -> Response:
     if token:
         checker.set_cookie(response, token)
     return response
+
+
+def _may_be_meant(service: Service) -> Sequence[Draft]:
+    """What one has begun. At a window each is somebody else: only whose answers are being put right."""
+    officer = current_officer()
+    if officer is None:
+        return drafts.open_drafts(me(), service)
+    meant = browser_session.get(walk_in.RECHECKED)
+    return [draft for draft in walk_in.drafts_of(officer) if str(draft.id) == meant]
 
 
 def _begun(filing: Filing, token: str) -> Draft:
@@ -102,7 +116,9 @@ def _begun(filing: Filing, token: str) -> Draft:
 
 def _beginning(role: str | None) -> Filing | None:
     facts = checker.current_facts()
-    return filings.beginning(facts.to_json(), role) if facts else None
+    if facts is None:
+        return None
+    return filings.beginning(facts.to_json(), role, at_window=current_officer() is not None)
 
 
 def _start_page(filing: Filing | None, form: forms.StepForm | None = None) -> Response:

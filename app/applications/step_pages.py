@@ -27,9 +27,8 @@ from app.applications.steps import (
     SIGNED_FORM,
     WRITTEN_PROMISE,
     Filing,
-    instead_text,
-    told,
 )
+from app.applications.told import instead_text, told
 from app.clock import today
 from app.delegation.authority import How
 from app.delegation.wording import USUAL, acts_text, couple

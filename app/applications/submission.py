@@ -24,32 +24,40 @@ from app.applications.models import (
     Party,
     SearchKey,
     State,
+    Upload,
 )
 from app.applications.receipts import lookup_hash, new_number, search_hash
-from app.applications.records import promised_days
+from app.applications.records import phone_of_filer, promised_days
 from app.applications.steps import SIGNED_FORM, Filing, holders_of, journey_of
 from app.clock import now, today
 from app.delegation import authority, powers
 from app.delegation.authority import Act
 from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
+from app.notifications import errands
 from app.notifications import service as notifications
 from app.statements import insert, insert_values, plainly
 
+# The errand that everybody is told: of an application that was just sent.
+_SENT = "application_submitted"
 _BY_TOKEN = (
-    select(Draft)
-    .where(Draft.token == bindparam("token"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+    select(Draft).where(Draft.token == bindparam("token")).execution_options(populate_existing=True)
 )
+_HELD = _BY_TOKEN.with_for_update()
+# Nothing when somebody changed the draft, or sent it, since it was read.
 _EMPTYING = (
     update(Draft.__table__)  # type: ignore[arg-type]
-    .where(Draft.id == bindparam("draft"))
+    .where(
+        Draft.id == bindparam("draft"),
+        Draft.submitted_at.is_(None),
+        Draft.updated_at == bindparam("seen"),
+    )
     .values(
         submitted_at=bindparam("at"),
         answers_sealed=None,
         facts_sealed=None,
-        data_key=bindparam("new_key"),
+        # What it sealed has moved on, and the key with it.
+        data_key=vault.DESTROYED,
     )
 )
 
@@ -67,10 +75,17 @@ class AlreadyOpenError(Exception):
     """An application for the same people and the same birth is being worked on."""
 
 
-def submit(citizen: Citizen, token: str, *, seen_by: Officer | None = None) -> Application:
+class _ChangedMeanwhileError(Exception):
+    """The draft is no longer what the application was made of."""
+
+
+def submit(
+    citizen: Citizen, token: str, *, seen_by: Officer | None = None, held: bool = False
+) -> Application:
     """Make the application of a draft, once, however often and from wherever it is asked. Commits.
 
-    `seen_by`: the officer at whose window the form was signed, who sends it.
+    `seen_by`: the officer at whose window the form was signed, who sends it. `held`: the caller holds
+    the draft, and what it wrote so far belongs to it.
     Raises `NoDraftError`, `NotFinishedError` (with the page to go to) or `AlreadyOpenError`.
     """
     if not token.isprintable():
@@ -78,7 +93,13 @@ def submit(citizen: Citizen, token: str, *, seen_by: Officer | None = None) -> A
         raise NoDraftError
     citizen_id = citizen.id
     try:
-        return _submit(citizen, token, seen_by)
+        return _submit(citizen, token, seen_by, hold=held)
+    except (_ChangedMeanwhileError, NoDraftError, NotFinishedError):
+        if held:
+            raise
+        # It may have been changed, or sent, while it was read: once more, with nobody else about.
+        db.session.rollback()
+        return submit(citizen, token, seen_by=seen_by, held=True)
     except IntegrityError:
         # Another one was first: with this very draft, or with the same people and birth.
         db.session.rollback()
@@ -88,9 +109,16 @@ def submit(citizen: Citizen, token: str, *, seen_by: Officer | None = None) -> A
         return made
 
 
-def _submit(sender: Citizen, token: str, seen_by: Officer | None) -> Application:
-    take_write_lock()
-    draft = db.session.scalar(_BY_TOKEN, {"token": token})
+def _submit(sender: Citizen, token: str, seen_by: Officer | None, *, hold: bool) -> Application:
+    """Work everything out before the first row is written, so that others wait for the writing alone.
+
+    `hold`: nobody may change the draft, or end a power, from the first look on.
+    """
+    if hold:
+        take_write_lock()
+    draft = db.session.scalar(_HELD if hold else _BY_TOKEN, {"token": token})
+    if draft is not None and draft.by_agent and not hold:
+        return _submit(sender, token, seen_by, hold=True)
     if draft is None or draft.submitted_at is not None:
         made = _made_from(sender.id, token)
         if made is None:
@@ -105,15 +133,25 @@ def _submit(sender: Citizen, token: str, seen_by: Officer | None) -> Application
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
     power = _power_to_send(sender.id, draft) if draft.by_agent else None
-    application = _application(sender, draft, filing, seen_by)
+    application, event = _application(sender, draft, filing, seen_by)
+    keys = _search_keys(application, filing)
+    _empty(draft)
+    _write(application, event, keys)
+    if filing.pages:
+        _take_uploads(draft, application)
     promises.carry_over(filing, application)
-    _tell(application, filing, sender, seen_by)
+    audit.record(
+        "application.submitted",
+        actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",
+        subject=f"application:{application.id}",
+    )
     _note_window(draft, application, seen_by)
+    errands.leave(_SENT, application.id)
     if power is not None:
         _stand_under(power, draft, application)
-    spouses.ask_both(application, sender)
-    _empty(draft)
     db.session.commit()
+    # What it was made of is the application's now.
+    db.session.expire(draft)
     return application
 
 
@@ -147,13 +185,12 @@ def _stand_under(power: PowerOfAttorney, draft: Draft, application: Application)
 
 def _application(
     sender: Citizen, draft: Draft, filing: Filing, seen_by: Officer | None
-) -> Application:
-    """The application with everything pinned that the citizen was told, and its first event; written."""
+) -> tuple[Application, Event]:
+    """The application with everything pinned that the citizen was told, and its first event."""
     office, collect = filing.office, filing.collect_office
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
     number = new_number()
-    uploads = list(draft.uploads)
     application = Application(
         number=number,
         service=draft.service,
@@ -162,7 +199,7 @@ def _application(
         token=draft.token,
         live_key=live_key(filing),
         lookup_hashes=_lookup_hashes(number, filing),
-        # The key moves on with what it seals; the draft gets a new one.
+        # The key moves on with what it seals.
         data_key=draft.data_key,
         answers={**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})},
         facts={**filing.facts, "on": today().isoformat()},
@@ -179,15 +216,24 @@ def _application(
     )
     event = _submitted(application, draft, seen_by)
     keep_clock(application, [event], promise=promised_days())
+    return application, event
+
+
+def _write(application: Application, event: Event, keys: list[dict[str, Any]]) -> None:
     insert(application, event)
-    insert_values(SearchKey, _search_keys(application, filing))
+    insert_values(SearchKey, keys)
     # Nothing else has happened to it yet, and nobody else stands in it.
     set_committed_value(application, "events", [event])
     set_committed_value(application, "parties", [])
-    for upload in uploads:
-        # Its owner is now the application alone, under the same key.
-        upload.application, upload.draft = application, None
-    return application
+
+
+def _take_uploads(draft: Draft, application: Application) -> None:
+    """Their owner is now the application alone, under the same key."""
+    db.session.execute(
+        update(Upload)
+        .where(Upload.draft_id == draft.id)
+        .values(application_id=application.id, draft_id=None)
+    )
 
 
 def _submitted(application: Application, draft: Draft, seen_by: Officer | None) -> Event:
@@ -223,16 +269,14 @@ def _note_window(draft: Draft, application: Application, seen_by: Officer | None
         )
 
 
-def _tell(
-    application: Application, filing: Filing, sender: Citizen, seen_by: Officer | None
-) -> None:
-    """Write down that it was sent, and tell whoever sent it."""
-    audit.record(
-        "application.submitted",
-        actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",
-        subject=f"application:{application.id}",
-    )
-    phone = filing.answers[filing.filer or "woman"].get("phone")
+@errands.does(_SENT)
+def tell(application_id: uuid.UUID) -> None:
+    """Tell whoever sent it, and ask the spouses. The caller commits; nothing once the data is gone."""
+    application = db.session.get(Application, application_id)
+    if application is None or application.answers is None:
+        return
+    sender = db.session.get_one(Citizen, application.citizen_id)
+    phone = phone_of_filer(application)
     if phone:
         own = sender.phone_hash == vault.keyed_hash("phone", phone)
         notifications.queue(
@@ -243,12 +287,17 @@ def _tell(
             event=Happened.SUBMITTED,
             script=sender.script if own else None,
         )
+    spouses.ask_both(application, sender)
 
 
 def _empty(draft: Draft) -> None:
-    """A draft that was sent keeps only its token, for whoever taps again."""
-    plainly(_EMPTYING, {"draft": draft.id, "at": now(), "new_key": vault.new_data_key()})
-    db.session.expire(draft)
+    """A draft that was sent keeps only its token, for whoever taps again.
+
+    Raises `_ChangedMeanwhileError` when it is not as it was read.
+    """
+    given = {"draft": draft.id, "at": now(), "seen": draft.updated_at}
+    if plainly(_EMPTYING, given).rowcount != 1:
+        raise _ChangedMeanwhileError
 
 
 def is_open(filing: Filing) -> bool:

@@ -20,7 +20,8 @@ from app.accounts.service import kin_key
 from app.applications import drafts, handing_over, submission, taking
 from app.applications.filing import filing_of
 from app.applications.models import Application, Draft
-from app.applications.steps import SIGNED_FORM, Filing, journey_of, told
+from app.applications.steps import SIGNED_FORM, Filing, journey_of
+from app.applications.told import told
 from app.clock import now
 from app.delegation import asking
 from app.delegation.models import ConfirmationRequest
@@ -29,6 +30,8 @@ from app.extensions import db, take_write_lock
 from app.notifications.wording import SERVICES
 
 WALK_IN = "walk_in"
+# In a clerk's browser: the draft for which the checker is being answered anew.
+RECHECKED = "rechecked"
 
 
 class OwnFamilyError(Exception):
@@ -204,7 +207,7 @@ class ByPerson:
         audit.record("draft.confirmed", actor=actor, subject=subject)
         drafts.give_to(draft, answer.citizen)
         try:
-            submission.submit(answer.citizen, draft.token)
+            submission.submit(answer.citizen, draft.token, held=True)
         except (submission.NotFinishedError, submission.AlreadyOpenError) as error:
             raise asking.OverError from error
 

@@ -9,7 +9,8 @@ from flask_babel import gettext
 
 from app.appearance import said
 from app.applications.models import Draft
-from app.applications.steps import SIGNED_FORM, Filing, instead_text, told
+from app.applications.steps import SIGNED_FORM, Filing
+from app.applications.told import instead_text, told
 from app.applications.walk_in import person_of
 from app.papers.own_forms import TRUTH
 from app.papers.routes import SCRIPTS

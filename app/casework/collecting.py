@@ -11,7 +11,7 @@ from sqlalchemy import literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from app.applications.models import LIVE, Application, Event, Happened, State
-from app.casework.lists import PAGE_SIZE
+from app.casework.lists import LAST_PAGE_DONE, PAGE_SIZE, together
 from app.casework.service import Desk, offices_in_reach
 from app.clock import today
 from app.extensions import db
@@ -31,14 +31,17 @@ class Moved:
 
 def collected_here(desk: Desk, page: int, *, ready: bool) -> tuple[list[Application], bool]:
     """One page (from 1) of what is, or will be, collected at the windows of this desk, the latest first."""
-    query = (
-        select(Application)
-        .where(
-            Application.collect_office_id.in_(offices_in_reach(desk)),
-            Application.state.in_(READY if ready else LIVE),
-        )
-        .order_by(Application.decided_on.desc(), Application.submitted_at.desc())
-    )
+    page = min(page, LAST_PAGE_DONE)
+    order = (Application.decided_on.desc(), Application.submitted_at.desc())
+    newest = [
+        select(Application.id)
+        .where(Application.collect_office_id == office, Application.state == state)
+        .order_by(*order)
+        .limit(page * PAGE_SIZE + 1)
+        for office in db.session.scalars(offices_in_reach(desk))
+        for state in (READY if ready else LIVE)
+    ]
+    query = select(Application).where(Application.id.in_(together(newest))).order_by(*order)
     rows = list(db.session.scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 

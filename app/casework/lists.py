@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, select, union_all
+from sqlalchemy.orm import aliased
 
 from app import audit
 from app.applications.models import ENDED, LIVE, Application, SearchKey, State
@@ -19,7 +21,7 @@ from app.applications.notices import Notice, NoticeState
 from app.applications.receipts import lookup_hash, read_number, search_hash
 from app.applications.records import unopened
 from app.casework.acts import holder_of
-from app.casework.service import Desk, in_reach, of_offices
+from app.casework.service import Desk, in_reach, of_offices, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
@@ -28,12 +30,16 @@ from app.verification.models import Stage, VerificationRequest
 PAGE_SIZE = 25
 # Nobody leafs further; they search.
 LAST_PAGE = 1000
+# Of what has ended there is ever more; so far back it is worth leafing.
+LAST_PAGE_DONE = 40
 # A lamp is amber from this many days before the due day on.
 AMBER_DAYS = 3
-# Searching by the last four looks at the newest cases of the own office, never at all.
-SEARCHED_BY_TAIL = 5000
+# Searching by the last four looks at the newest cases of the own office, never at all; so many for
+# a county's offices together, and at least so many of each.
+SEARCHED_BY_TAIL, SEARCHED_OF_EACH = 1000, 50
 MOST_FOUND = 50
 _TAIL = re.compile(r"\d{3}[\dXx]")
+_LONGEST_NUMBER = "JJB-????-????-????"
 _NUMBER_PART = re.compile(r"(JJB-?)?[0-9A-Z]{4}(-?[0-9A-Z]{4}){1,2}", re.IGNORECASE)
 
 
@@ -77,18 +83,50 @@ def lamp_of(due_on: date | None) -> Lamp:
 
 def queue_for(desk: Desk, view: View, page: int) -> tuple[list[Application], bool]:
     """One page (from 1) of a list by due day, and whether there is a next one."""
-    query = select(Application).where(in_reach(desk), listed(desk, view))
     if view is View.DONE:
-        query = query.order_by(
-            func.coalesce(Application.decided_on, Application.submitted_on).desc(),
-            Application.number,
-        )
+        page = min(page, LAST_PAGE_DONE)
+        wanted, order = _done(desk, page * PAGE_SIZE + 1), _LATEST
     else:
-        query = query.order_by(
-            Application.due_on.asc().nulls_last(), Application.submitted_at, Application.number
-        )
-    rows = list(db.session.scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
+        wanted, order = and_(in_reach(desk), listed(desk, view)), _BY_DAY
+    # Sorted by what an index holds; only what is shown is read whole.
+    shown = (
+        select(Application.id)
+        .where(wanted)
+        .order_by(*order)
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
+    )
+    rows = list(
+        db.session.scalars(select(Application).where(Application.id.in_(shown)).order_by(*order))
+    )
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+
+
+_BY_DAY: tuple[Any, ...] = (
+    Application.due_on.asc().nulls_last(),
+    Application.submitted_at,
+    Application.number,
+)
+_LATEST: tuple[Any, ...] = (Application.decided_on.desc(), Application.number)
+
+
+def _done(desk: Desk, most: int) -> ColumnElement[bool]:
+    """The cases that ended last, and no more of each office than could be among them."""
+    newest = [
+        select(Application.id)
+        .where(Application.office_id == office, Application.decided_on.is_not(None))
+        .order_by(*_LATEST)
+        .limit(most)
+        for office in db.session.scalars(offices_in_reach(desk))
+    ]
+    return and_(Application.id.in_(together(newest)), Application.state.in_(ENDED))
+
+
+def together(parts: Sequence[Select[Any]]) -> Select[Any]:
+    """The rows of several lists that each end somewhere, which only a subquery may in a UNION."""
+    ended = [each.subquery() for each in parts]
+    every = union_all(*(select(each) for each in ended)).subquery()
+    return select(every)
 
 
 def search_for(desk: Desk, text: str) -> list[Application]:
@@ -107,43 +145,62 @@ def search_for(desk: Desk, text: str) -> list[Application]:
 
 
 def _searched(desk: Desk, text: str) -> Select[Application]:
+    """What was typed leads to a few ids, each by an index; those within reach are the answer."""
     text = text.strip()
-    matches: list[ColumnElement[bool]] = [_has_key("name", text)]
+    found = [_with_key(desk, "name", text)]
     for kind, read in _READERS.items():
         try:
-            matches.append(_has_key(kind, read(text)))
+            found.append(_with_key(desk, kind, read(text)))
         except ValueError:
             continue
     if _NUMBER_PART.fullmatch(text):
-        matches.append(Application.number.startswith(read_number(text)))
+        found.append(_numbered(desk, read_number(text)))
+    matches: ColumnElement[bool] = Application.id.in_(union_all(*found))
     if _TAIL.fullmatch(text):
-        matches.append(Application.id.in_(_with_tail(desk, text)))
-    return (
-        select(Application)
-        .where(in_reach(desk), or_(*matches))
-        .order_by(Application.submitted_at.desc())
-    )
+        matches |= Application.id.in_(_with_tail(desk, text))
+    return select(Application).where(matches).order_by(Application.submitted_at.desc())
 
 
 _READERS: Mapping[str, Callable[[str], str]] = {"id_number": read_id_number, "phone": read_mobile}
 
 
-def _has_key(kind: str, value: str) -> ColumnElement[bool]:
-    return Application.id.in_(
-        select(SearchKey.application_id).where(
-            SearchKey.kind == kind, SearchKey.hash == search_hash(kind, value)
-        )
+def _with_key(desk: Desk, kind: str, value: str) -> Select[Any]:
+    return (
+        select(Application.id)
+        .join(Application.search_keys)
+        .where(SearchKey.hash == search_hash(kind, value), SearchKey.kind == kind, in_reach(desk))
     )
+
+
+def _numbered(desk: Desk, begun: str) -> Select[Any]:
+    """Numbers that begin so: between the first and the last that could, since no index knows LIKE.
+
+    Two groups of a number are enough to leave hardly any; only then are the offices looked at.
+    """
+    first, last = (begun + _LONGEST_NUMBER[len(begun) :].replace("?", end) for end in "2Z")
+    few = aliased(
+        Application,
+        select(Application)
+        .where(Application.number.between(first, last), Application.number.startswith(begun))
+        .limit(MOST_FOUND)
+        .subquery(),
+    )
+    return select(few.id).where(of_offices(desk, few.office_id))
 
 
 def _with_tail(desk: Desk, tail: str) -> list[uuid.UUID]:
     """Ids of the desk's newest cases in which someone's phone or ID number ends so."""
-    rows = db.session.execute(
-        select(Application.id, Application.number, Application.lookup_hashes)
-        .where(in_reach(desk))
+    offices = db.session.scalars(offices_in_reach(desk)).all()
+    most = max(SEARCHED_BY_TAIL // max(len(offices), 1), SEARCHED_OF_EACH)
+    columns: tuple[Any, ...] = (Application.id, Application.number, Application.lookup_hashes)
+    newest = [
+        select(*columns)
+        .where(Application.office_id == office)
         .order_by(Application.submitted_at.desc())
-        .limit(SEARCHED_BY_TAIL)
-    )
+        .limit(most)
+        for office in offices
+    ]
+    rows = db.session.execute(together(newest))
     return [row.id for row in rows if lookup_hash(row.number, tail) in row.lookup_hashes]
 
 

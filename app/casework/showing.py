@@ -16,7 +16,8 @@ from app.applications.models import ENDED, Application, Event, Service, State, U
 from app.applications.notices import Asked, Notice, NoticeState, asked
 from app.applications.promises import Promise, promises_of
 from app.applications.records import filed_place, office_names
-from app.applications.steps import ROLE_NAMES, instead_text, papers_for, told
+from app.applications.steps import ROLE_NAMES, papers_for
+from app.applications.told import instead_text, told
 from app.applications.wording import because, offices_in, title_of
 from app.casework import service
 from app.casework.lists import Lamp, View, lamp_of

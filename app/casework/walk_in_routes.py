@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import session as browser_session
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import staff_only
@@ -17,6 +18,7 @@ from app.web import page
 def walk_in() -> Response:
     """What is under way here, and the way to begin another."""
     desk = my_desk()
+    browser_session.pop(window.RECHECKED, None)
     begun = open_drafts.told(window.drafts_of(desk.officer))
     return page(
         "casework/walk_in.html",

@@ -16,7 +16,7 @@ from flask_babel import gettext
 from app.appearance import said, zh_date
 from app.applications.forms import BIRTHS, CHILDREN, ID_KINDS, MARRIAGES
 from app.applications.models import Service
-from app.applications.steps import choice_text
+from app.applications.told import choice_text
 from app.certificates.models import Certificate
 from app.guide.questions import question_on
 from app.typesetting import code_of

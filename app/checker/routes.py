@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
+from app.accounts.guards import current_officer
 from app.appearance import only_again, zh_date
 from app.checker import api, picture, service
 from app.checker.forms import ChoiceForm, DateForm, PlaceForm, QuestionForm, ResidenceForm
@@ -366,11 +367,17 @@ def _next_steps(facts: Facts) -> list[afterwards.Next]:
 
 
 def _can_file_here(decision: Decision, place: Place, offices: Mapping[str, Office]) -> bool:
-    """Whether this installation takes the filing online: law, office and this site all do."""
+    """Whether this installation takes the filing online: law, office and this site all do.
+
+    At a window a clerk takes what may not be sent from a phone as well.
+    """
     office = offices.get(place.division)
     return (
         bool(place.allowed)
-        and taken_online(decision.facts.service, by_law=place.online)
+        and (
+            taken_online(decision.facts.service, by_law=place.online)
+            or current_officer() is not None
+        )
         and place.outcome in GRANTS
         and office is not None
         and office.live

@@ -1,4 +1,5 @@
-"""Messages to people: written in the transaction of what they tell, sent by the worker."""
+"""Messages to people, and what is still to be put into messages: written in the transaction of what they
+tell, sent by the worker."""
 
 from __future__ import annotations
 
@@ -79,3 +80,16 @@ class OutboxMessage(Base):
     def fate(self) -> MessageState:
         """What became of it."""
         return MessageState(self.state)
+
+
+class Errand(Base):
+    """That something is to be told, before it is put into messages; see `errands`. Ids only."""
+
+    __tablename__ = "errands"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[uuid.UUID]
+    # Of whoever caused it: those who never chose a script are written to in theirs.
+    script: Mapped[str] = mapped_column(String(10))
+    next_try_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from flask import current_app, has_request_context
+from flask import current_app
 from sqlalchemy import Executable, bindparam, delete, func, select, update
 from sqlalchemy.orm import make_transient_to_detached
 
@@ -16,7 +16,7 @@ from app import clock
 from app.accounts.models import Citizen
 from app.accounts.sessions import current_officer
 from app.extensions import db, upsert_into
-from app.language import SCRIPTS, current_script
+from app.language import SCRIPTS, current_script, spoken
 from app.notifications.channels import ChannelError, Letter, current_channel
 from app.notifications.models import MessageState, OutboxMessage
 from app.notifications.wording import in_words, segments, template, wording
@@ -259,6 +259,6 @@ def _script_of(phone: str) -> str:
     chosen = plainly(_SCRIPT, {"phone_hash": keyed_hash("phone", phone)}).scalar()
     if chosen in SCRIPTS:
         return str(chosen)
-    if has_request_context() and current_officer() is None:
+    if spoken() and current_officer() is None:
         return current_script()
     return SCRIPTS[0]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, files
 from app.extensions import db
-from app.notifications.models import MessageState, OutboxMessage
+from app.notifications.models import Errand, MessageState, OutboxMessage
 from app.operations import inspection
 from app.policy.calendar import last_published_year
 
@@ -60,13 +60,13 @@ def _disk() -> Check:
 
 
 def _messages() -> Check:
-    """Seconds that the longest waiting message is over its time: the worker may be down."""
-    due = db.session.scalar(
-        select(func.min(OutboxMessage.next_try_at)).where(
-            OutboxMessage.state == MessageState.QUEUED
-        )
+    """Seconds that what waits longest to be told is over its time: the worker may be down."""
+    queued = select(func.min(OutboxMessage.next_try_at)).where(
+        OutboxMessage.state == MessageState.QUEUED
     )
-    late = max(clock.now() - due, timedelta(0)) if due else timedelta(0)
+    left = select(func.min(Errand.next_try_at))
+    waiting = [due for due in map(db.session.scalar, (queued, left)) if due]
+    late = max(clock.now() - min(waiting), timedelta(0)) if waiting else timedelta(0)
     return Check("messages", late <= LATE_MESSAGE, stops=False, value=late.total_seconds())
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from app.applications.models import Service
 from app.extensions import db
 from app.places.models import Office
-from app.supervision import figures
-from app.supervision.models import Figure, MonthlyFigure
-from app.supervision.reports import Period
+from app.supervision.figures import Tally
+from app.supervision.models import Figure
+from app.supervision.reports import Period, report_for
 
 FEWEST = 5
 
@@ -41,28 +41,26 @@ def office_at(code: str) -> Office:
     return found if found is not None else abort(404)
 
 
-def figures_of(office: Office, period: Period) -> list[Published]:
-    """What is published, by service; a service of which there was nothing is not listed."""
-    found = figures.tallies(MonthlyFigure.office_id == office.id, period.first, period.last)
-    return [
-        _published(service, found[office.id, service])
-        for service in Service
-        if (office.id, service) in found and found[office.id, service].decided
+@dataclass(frozen=True)
+class Judged:
+    """Of so many judgements of all services, how many of a hundred were at least content."""
+
+    count: int
+    contented: int
+
+
+def figures_of(office: Office, period: Period) -> tuple[list[Published], Judged | None]:
+    """What is published: by service, leaving out one of which there was nothing; and how it is judged."""
+    report = report_for([office], period)
+    by_service = [
+        _published(service, tally) for service, tally in report.by_service.items() if tally.decided
     ]
+    count, contented = report.total.total(Figure.RATED), report.total.contented
+    judged = Judged(count, contented) if count >= FEWEST and contented is not None else None
+    return by_service, judged
 
 
-def judged(office: Office, period: Period) -> tuple[int, int | None]:
-    """Of a hundred judgements of all services how many were at least content, and of how many.
-
-    (0, None) where they are too few.
-    """
-    found = figures.tallies(MonthlyFigure.office_id == office.id, period.first, period.last)
-    total = figures.added(found.values())
-    count = total.total(Figure.RATED)
-    return (count, total.contented) if count >= FEWEST else (0, None)
-
-
-def _published(service: Service, tally: figures.Tally) -> Published:
+def _published(service: Service, tally: Tally) -> Published:
     if tally.decided < FEWEST:
         return Published(service, None, None, None, None)
     with_term = tally.of(Figure.KEPT, "on_time") + tally.of(Figure.KEPT, "late")

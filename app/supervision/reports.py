@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +17,7 @@ from sqlalchemy import ColumnElement, select
 from app.accounts.guards import deny
 from app.applications.models import Service
 from app.applications.ratings import Level
-from app.casework.service import Desk, of_offices, offices_in_reach
+from app.casework.service import Desk, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.places.models import Office
@@ -31,10 +29,6 @@ from app.supervision.models import Cause, Figure, MonthlyFigure
 
 RECENT = "recent"
 MONTHS_OFFERED, YEARS_OFFERED, YEAR = 24, 3, 12
-# A spreadsheet takes a cell that begins so for a formula, and does what it says.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-# With it Excel reads the file as UTF-8.
-BOM = "\ufeff"
 
 
 # --- Which months, which offices ---
@@ -182,59 +176,25 @@ class Report:
     rows: figures.Tallies
 
 
-def report_for(desk: Desk, period: Period, office: Office | None) -> Report:
-    """What the offices of this desk did, or one of them."""
-    rows = figures.tallies(within(desk, office), period.first, period.last)
+def report_for(offices: Sequence[Office], period: Period) -> Report:
+    """What these offices did in these months."""
+    rows = figures.tallies(within(offices), period.first, period.last)
     by_service = {
         service: figures.added(each for (_, name), each in rows.items() if name == service)
         for service in Service
         if any(name == service for _, name in rows)
     }
-    offices = [each for each in offices_of(desk) if office is None or each.id == office.id]
     by_office = {
         each.id: figures.added(tally for (name, _), tally in rows.items() if name == each.id)
         for each in offices
         if any(name == each.id for name, _ in rows)
     }
-    total = figures.added(rows.values())
-    return Report(period, offices, by_service, by_office, total, rows)
+    return Report(period, offices, by_service, by_office, figures.added(rows.values()), rows)
 
 
-def within(desk: Desk, office: Office | None) -> ColumnElement[bool]:
-    """The sums of the offices of this desk, or of one of them."""
-    mine = of_offices(desk, MonthlyFigure.office_id)
-    return mine if office is None else mine & (MonthlyFigure.office_id == office.id)
-
-
-# --- As a file ---
-
-
-def as_csv(report: Report) -> str:
-    """A line for each office and service, for a spreadsheet; numbers only, nobody's name."""
-    measures = (*CASES, *TIMES, *causes(), *TOGETHER, *levels())
-    file = io.StringIO()
-    lines = csv.writer(file)
-    head = (gettext("期间"), gettext("区划代码"), gettext("单位"), gettext("事项"))
-    lines.writerow([defused(str(each)) for each in (*head, *(one.name for one in measures))])
-    for words, tally in _lines(report):
-        numbers = [each.read(tally) for each in measures]
-        lines.writerow([*map(defused, words), *("" if n is None else n for n in numbers)])
-    return BOM + file.getvalue()
-
-
-def defused(text: str) -> str:
-    """The text of a cell, which no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _lines(report: Report) -> Iterator[tuple[tuple[str, ...], Tally]]:
-    period = report.period.title
-    for office in report.offices:
-        for service in Service:
-            tally = report.rows.get((office.id, service))
-            if tally is not None:
-                yield (period, office.code, office.name, service.title), tally
-    yield (period, "", str(gettext("合计")), ""), report.total
+def within(offices: Sequence[Office]) -> ColumnElement[bool]:
+    """The sums of these offices."""
+    return MonthlyFigure.office_id.in_([each.id for each in offices])
 
 
 def short_names(offices: Sequence[Office], script: str) -> dict[uuid.UUID, str]:

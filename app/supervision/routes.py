@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from flask import Blueprint, make_response, request, url_for
 from werkzeug.wrappers import Response
 
 from app import audit
-from app.accounts.guards import staff_only
+from app.accounts.guards import deny, staff_only
 from app.accounts.models import Role
 from app.appearance import only_again
 from app.applications import wording
@@ -18,12 +19,14 @@ from app.casework.lists import View
 from app.casework.pages import frame, my_desk
 from app.casework.service import ChangedMeanwhileError, Desk
 from app.casework.showing import line_of
+from app.clock import today
 from app.extensions import db
 from app.language import current_script
 from app.late_commands import LateCommands
 from app.places.models import Office
 from app.supervision import board as boards
-from app.supervision import explaining, figures, published, reports
+from app.supervision import explaining, figures, published, reports, spreadsheets
+from app.supervision.counting import month_of
 from app.supervision.forms import ReasonForm, reason_form
 from app.supervision.models import Cause
 from app.web import page, public, see, shows_again
@@ -62,19 +65,19 @@ def board() -> Response:
 @staff_only(Role.SUPERVISOR)
 def report() -> Response:
     """What was done in a month or a year, in all the supervisor's offices or in one."""
-    desk, period, office = _asked_for()
-    offices = reports.offices_of(desk)
+    asked = _asked_for()
+    counted_to = min(asked.period.last, month_of(today()))
     return page(
         "supervision/report.html",
-        **frame(desk, View.MINE, []),
+        **frame(asked.desk, View.MINE, []),
         section="report",
-        report=reports.report_for(desk, period, office),
-        period=period,
+        report=reports.report_for(asked.chosen, asked.period),
+        period=asked.period,
         periods=reports.periods_offered(),
-        office=office,
-        offices=offices,
-        names=reports.short_names(offices, current_script()),
-        counted_at=figures.counted_at(reports.within(desk, office), period.last),
+        office=asked.office,
+        offices=asked.offices,
+        names=reports.short_names(asked.offices, current_script()),
+        counted_at=figures.counted_at(reports.within(asked.chosen), counted_to),
         tables=(reports.CASES, reports.TIMES, reports.TOGETHER),
         causes=reports.causes(),
         levels=reports.levels(),
@@ -85,20 +88,19 @@ def report() -> Response:
 @staff_only(Role.SUPERVISOR)
 def report_file() -> Response:
     """The same numbers for a spreadsheet; that they were taken is written down."""
-    desk, period, office = _asked_for()
-    content = reports.as_csv(reports.report_for(desk, period, office))
-    audit.record(
-        "report.exported",
-        actor=desk.actor,
-        subject=f"office:{(office or desk.office).id}",
-        data={"period": period.value, "whole": int(office is None)},
-    )
-    db.session.commit()
-    answer = make_response(content)
-    answer.mimetype = "text/csv"
-    name = f"report-{(office or desk.office).code}-{period.value}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    asked = _asked_for()
+    content = spreadsheets.numbers(reports.report_for(asked.chosen, asked.period))
+    return _taken(content, "report", asked)
+
+
+@bp.get("/staff/report/cases.csv")
+@staff_only(Role.SUPERVISOR)
+def cases_file() -> Response:
+    """The cases behind the numbers, for whoever may export; that they were taken is written down."""
+    asked = _asked_for()
+    if not asked.desk.officer.may_export:
+        deny()
+    return _taken(spreadsheets.ended_cases(asked.chosen, asked.period), "cases", asked)
 
 
 @bp.route("/staff/cases/<uuid:case_id>/late", methods=["GET", "POST"])
@@ -136,21 +138,55 @@ def office(code: str) -> Response:
     """How long an office takes, for everybody; a number so small that it could mean somebody is left out."""
     found = published.office_at(code)
     period = reports.recent()
+    rows, judged = published.figures_of(found, period)
     return page(
         "supervision/office.html",
         office=found,
         period=period,
-        rows=published.figures_of(found, period),
-        judged=published.judged(found, period),
+        rows=rows,
+        judged=judged,
         fewest=published.FEWEST,
     )
 
 
-def _asked_for() -> tuple[Desk, reports.Period, Office | None]:
-    """Who asks, and for which months and which office; 404 for an office that is not theirs."""
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for numbers, of which months, and of which of their offices (None: of all)."""
+
+    desk: Desk
+    period: reports.Period
+    offices: list[Office]
+    office: Office | None
+
+    @property
+    def chosen(self) -> list[Office]:
+        """The offices that are counted."""
+        return [self.office] if self.office else self.offices
+
+
+def _asked_for() -> Asked:
+    """What the address says; 404 for an office that is not theirs."""
     desk = my_desk()
-    chosen = reports.office_named(reports.offices_of(desk), request.args.get("office"))
-    return desk, reports.period_named(request.args.get("period")), chosen
+    offices = reports.offices_of(desk)
+    office = reports.office_named(offices, request.args.get("office"))
+    return Asked(desk, reports.period_named(request.args.get("period")), offices, office)
+
+
+def _taken(content: str, what: str, asked: Asked) -> Response:
+    """The file, and a line in the audit trail. Commits."""
+    about = asked.office or asked.desk.office
+    audit.record(
+        f"{what}.exported",
+        actor=asked.desk.actor,
+        subject=f"office:{about.id}",
+        data={"period": asked.period.value, "whole": int(asked.office is None)},
+    )
+    db.session.commit()
+    answer = make_response(content)
+    answer.mimetype = "text/csv"
+    name = f"{what}-{about.code}-{asked.period.value}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def _late_page(

@@ -17,7 +17,8 @@ from app.appearance import said
 from app.applications.models import Application, Service, Upload
 from app.applications.notices import asked, notices_of
 from app.applications.records import filed_place, office_names, papers_of
-from app.applications.steps import ROLE_NAMES, instead_text, told
+from app.applications.steps import ROLE_NAMES
+from app.applications.told import instead_text, told
 from app.applications.uploads import read_upload
 from app.files.cleaning import PDF
 from app.files.stores import StoreAwayError

@@ -17,7 +17,7 @@ from app.applications.notices import close_open
 from app.applications.receipts import find_by_receipt, read_number
 from app.applications.records import phone_of_filer
 from app.applications.standing import whole
-from app.clock import now
+from app.clock import now, today
 from app.extensions import db
 from app.notifications import service as notifications
 
@@ -84,6 +84,7 @@ def withdraw(citizen: Citizen, application: Application) -> None:
         raise ChangedMeanwhileError
     phone = phone_of_filer(application)
     application.state = State.WITHDRAWN
+    application.decided_on = today()
     application.live_key = None
     try:
         close_open(application)

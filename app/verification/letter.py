@@ -8,7 +8,7 @@ from flask_babel import force_locale, gettext
 from app.applications.forms import ID_KINDS
 from app.applications.models import Application
 from app.applications.records import filed_place
-from app.applications.steps import choice_text
+from app.applications.told import choice_text
 from app.certificates.letters import Enquiry, enquiry_sheet
 from app.extensions import db
 from app.places.models import Office

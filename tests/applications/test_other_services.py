@@ -247,3 +247,17 @@ def test_an_operator_opens_online_only_what_texts_leave_open(client, sign_in, as
     assert "请到窗口办" in result
     assert "/apply/start" not in result
     assert "还不能网上办" in client.get("/apply/start?role=woman_hukou").text
+
+
+def test_at_a_window_what_may_not_be_sent_from_a_phone_is_taken(app: Flask, as_of) -> None:
+    as_of("2012-04-10")
+    app.config["ONLINE_SERVICES"] = ()
+    window = make.browser_of(make.officer(make.BAIGUO, name="陈晓"), app)
+    window.set_cookie("check", checked({}, MARITAL, {"woman.hukou": {"value": make.BAIGUO}}))
+    assert "/apply/start?role=woman_hukou" in window.get("/check/result").text
+    draft = start(window, "woman_hukou")
+    fill(window, draft, "marriage", marriage="never", children="0")
+    fill(window, draft, "who", filer="woman")
+    fill(window, draft, "woman", **WOMAN)
+    fill(window, draft, "where", role="woman_hukou")
+    assert window.get(f"{draft}/collect").status_code == 200

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+from functools import partial
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
-from app.applications import receipts
-from app.applications.models import Application, Event, State
+from app.applications import drafts, receipts, submission
+from app.applications.models import Application, Draft, Event, State
+from app.applications.steps import Filing
 from app.extensions import db
-from app.notifications.models import OutboxMessage
+from app.notifications import errands
+from app.notifications.models import Errand, OutboxMessage
+from tests import factories as make
 from tests.applications.filing import (
     CONSENT,
     MAN,
@@ -56,7 +62,37 @@ def test_C3_equal_posts_at_once_make_one_application(client, draft, session, pos
         (303, answers[0].location)
     ] * posts
     assert client.get(answers[0].location).status_code == 200
+    assert errands.run_due() == 1
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
+
+
+def test_what_another_tab_saves_while_it_is_read_is_sent(
+    app: Flask, session: Any, offices: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits while an application is worked out, so what it was made of is looked at again."""
+    draft = make.drafted()
+    looked: list[str] = []
+    worked_out = submission._search_keys
+
+    def saved_meanwhile(application: Application, filing: Filing) -> Any:
+        looked.append(filing.answers["woman"]["name"])
+        if len(looked) == 1:
+            at_once([partial(_rename, app, draft.id, "张新名")])
+        return worked_out(application, filing)
+
+    monkeypatch.setattr(submission, "_search_keys", saved_meanwhile)
+    with app.test_request_context():
+        application = submission.submit(draft.citizen, draft.token)
+    assert looked == [make.WOMAN["name"], "张新名"]
+    assert application.answers["woman"]["name"] == "张新名"
+    assert (count(Application), count(Event), count(Errand)) == (1, 1, 1)
+
+
+def _rename(app: Flask, draft_id: uuid.UUID, name: str) -> None:
+    with app.test_request_context():
+        draft = db.session.get_one(Draft, draft_id)
+        drafts.save_answer(draft, "woman", make.WOMAN | {"name": name})
+        db.session.commit()
 
 
 def test_C3_back_and_send_again_leads_to_the_same_receipt(client, draft, session):
@@ -103,6 +139,7 @@ def test_C4_both_spouses_at_the_same_moment(client, draft, husband, session):
         ]
     )
     assert sorted(each.status_code for each in answers) == [303, 409]
+    assert errands.run_due() == 1
     assert (count(Application), count(Event), count(OutboxMessage)) == (1, 1, 2)
 
 

@@ -259,6 +259,22 @@ def test_B5_nobody_files_for_their_own_family(
     assert session.scalars(select(Application)).all() == []
 
 
+def test_a_wrong_answer_is_put_right_in_the_same_draft(session: Any, window: Client) -> None:
+    other, draft = begin(window), filled(window)
+    assert "接着填" not in window.get("/apply/start?role=woman_residence").text, "somebody else"
+    assert window.post(f"{draft}/recheck").status_code == 303
+    page = window.get("/apply/start?role=woman_residence").text
+    assert draft in page
+    assert other not in page
+    window.set_cookie("check", checked({"joint_children": {"value": 1}}))
+    answer = window.post(f"{draft}/facts", data={"role": "woman_residence"})
+    assert answer.location.endswith(draft)
+    session.expire_all()
+    assert draft_at(draft).facts["joint_children"] == 1
+    assert draft_at(draft).answers["woman"]["name"] == WOMAN["name"]
+    assert "接着填" not in window.get("/apply/start?role=woman_residence").text
+
+
 def test_two_taps_begin_one_draft_and_a_dropped_one_leaves_nobody(
     session: Any, window: Client
 ) -> None:

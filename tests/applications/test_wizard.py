@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.applications.models import Application, Draft, Event, Upload
 from app.audit import AuditEvent
 from app.extensions import db
+from app.notifications import errands
 from app.notifications.models import OutboxMessage
 from tests.applications.filing import (
     AGENT,
@@ -83,6 +84,7 @@ def test_from_the_checker_to_the_receipt(client, session, citizen):
     assert "<svg" in receipt
     event = session.scalars(select(Event)).one()
     assert (event.kind, event.sequence, event.actor_id) == ("submitted", 1, citizen.id)
+    errands.run_due()
     told = {each.phone: each for each in session.scalars(select(OutboxMessage))}
     assert {phone: each.kind for phone, each in told.items()} == {
         WOMAN["phone"]: "application_submitted",

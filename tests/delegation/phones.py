@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from app.delegation.authority import Act
+from app.notifications import errands
 from app.notifications.models import OutboxMessage
 from tests.client import Client
 
 
 def newest(session: Any, phone: str, pattern: str) -> str:
     """What the first group of `pattern` finds in the newest message to this phone that has it."""
+    errands.run_due()  # by the time somebody looks, the worker has been there
     session.expire_all()
     sent = session.scalars(select(OutboxMessage).order_by(OutboxMessage.created_at.desc())).all()
     texts = [each.text for each in sent if each.phone == phone]

@@ -20,7 +20,7 @@ from app.casework import service as casework
 from app.casework.acts import Act
 from app.casework.lists import lamp_of
 from app.clock import today
-from app.supervision import board, counting, reports
+from app.supervision import board, counting, reports, spreadsheets
 from app.supervision.models import LateReason, Outcome
 from app.supervision.published import FEWEST
 from app.tracking import voicing
@@ -108,7 +108,7 @@ def test_B3_a_supervisor_counts_the_own_county_alone(
         page = browser.get(f"/staff/report?period={month}").text
         assert dict(line[:2] for line in table(page, "收件和办结")[1:])["收到"] == str(received)
         file = browser.get(f"/staff/report.csv?period={month}").get_data(as_text=True)
-        [*lines] = csv.DictReader(io.StringIO(file.removeprefix(reports.BOM)))
+        [*lines] = csv.DictReader(io.StringIO(file.removeprefix(spreadsheets.BOM)))
         assert sum(int(line["收到"]) for line in lines if line["区划代码"]) == received
     for tail in ("", ".csv"):
         assert here.get(f"/staff/report{tail}?office={make.MINSHENG}").status_code == 404
@@ -120,7 +120,7 @@ def test_B3_a_supervisor_counts_the_own_county_alone(
 @pytest.mark.parametrize("role", ["clerk", "approver"])
 def test_B3_only_supervisors_watch(app: Flask, role: str) -> None:
     browser = make.browser_of(make.officer(make.MACHENG, role), app)
-    for path in ("board", "report", "report.csv"):
+    for path in ("board", "report", "report.csv", "report/cases.csv"):
         assert browser.get(f"/staff/{path}").status_code == 404
 
 
@@ -219,10 +219,35 @@ def test_the_file_is_for_excel_names_nobody_and_is_written_down(
     assert noted.data == {"period": month, "whole": 1}
 
 
+def test_the_list_of_cases_is_for_who_may_export(
+    app: Flask, session: Any, busy: dict[str, Application]
+) -> None:
+    for case, town in ((busy["new"], make.BAIGUO), (busy["there"], make.MINSHENG)):
+        do(case, Act.ACCEPT, town)
+        do(case, Act.REGISTER, town)
+    officer = make.officer(make.MACHENG, "supervisor")
+    browser = make.browser_of(officer, app)
+    url = f"/staff/report/cases.csv?period={today():%Y-%m}"
+    counting.count_recent()
+    assert browser.get(url).status_code == 404
+    assert "cases.csv" not in browser.get(f"/staff/report?period={today():%Y-%m}").text
+    officer.may_export = True
+    session.commit()
+    assert "cases.csv" in browser.get(f"/staff/report?period={today():%Y-%m}").text
+    text = browser.get(url).get_data(as_text=True)
+    [line] = csv.DictReader(io.StringIO(text.removeprefix(spreadsheets.BOM)))
+    assert (line["编号"], line["结果"], line["超期"]) == (busy["new"].number, "已登记", "")
+    assert not any(word in text for word in ("张小雨", "李建国", "110105", "13800000001"))
+    [noted] = session.scalars(select(AuditEvent).where(AuditEvent.kind == "cases.exported"))
+    assert noted.actor == f"officer:{officer.id}"
+    assert browser.get(f"{url}&office={make.MINSHENG}").status_code == 404
+
+
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
-def test_C5_no_cell_is_a_formula(first: str) -> None:
-    assert reports.defused(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
-    assert reports.defused("白果镇") == "白果镇"
+def test_D13_no_cell_is_a_formula(first: str) -> None:
+    assert spreadsheets.defused(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
+    assert spreadsheets.defused("白果镇") == "白果镇"
+    assert spreadsheets.defused(-1) == -1
 
 
 @pytest.mark.parametrize("value", ["2025-13", "abc", "", "2025-06-01", "１２", "9999"])

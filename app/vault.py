@@ -18,7 +18,6 @@ the row it points to; any other row with the installation's key. Assign JSON ane
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -209,7 +208,7 @@ def keyed_hash(purpose: str, value: str) -> str:
     Uses `HASH_KEY`, which the rotation of the master key leaves alone.
     """
     key = _derive(_keyring().hashing, f"hash.{purpose}", 32)
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, value.encode(), "sha256").hex()
 
 
 def mask_name(name: str) -> str:

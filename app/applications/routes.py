@@ -25,6 +25,7 @@ from app.applications import (
     promise_routes,  # noqa: F401
     promises,
     records,
+    renew_routes,  # noqa: F401
     spouse_routes,  # noqa: F401
     start_routes,  # noqa: F401
     submission,

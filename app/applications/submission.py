@@ -342,6 +342,7 @@ def _lookup_hashes(number: str, filing: Filing) -> list[str]:
 def _search_keys(application: Application, filing: Filing) -> list[dict[str, Any]]:
     return [
         {
+            "id": uuid.uuid4(),
             "application_id": application.id,
             "person": who,
             "kind": kind,

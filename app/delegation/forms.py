@@ -56,8 +56,8 @@ class AnswerForm(FlaskForm):
     )
 
 
-class AgentForm(FlaskForm):
-    """Whom somebody entrusts, with what and until when."""
+class NamedForm(FlaskForm):
+    """Whom somebody entrusts."""
 
     name = NameField(_l("代办人的姓名"), validators=[InputRequired(_l("请照证件填写姓名"))])
     id_number = IdNumberField(
@@ -72,6 +72,19 @@ class AgentForm(FlaskForm):
         _l("他是您的什么人？"),
         choices=[SelectChoice(value, text) for value, text in RELATIONS.items()],
     )
+
+    # The phones that are not the agent's own.
+    not_theirs: frozenset[str] = frozenset()
+
+    def validate_phone(self, field: MobileField) -> None:
+        """Somebody else's phone than those who are in it already."""
+        if field.data in self.not_theirs:
+            raise ValidationError(gettext("要填代办人自己的号，不是您的，也不是委托人的"))
+
+
+class TermsForm(FlaskForm):
+    """With what somebody entrusts an agent, and until when."""
+
     acts = SelectMultipleField(
         _l("他可以做什么？"),
         description=_l("填写和上传材料总是可以的。"),
@@ -80,9 +93,8 @@ class AgentForm(FlaskForm):
     )
     until_on = ChineseDateField(_l("到哪一天？（这一天也算）"), [InputRequired(_l("请填到哪一天"))])
 
-    # The last day that may be chosen, and the phones that are not the agent's own.
+    # The last day that may be chosen.
     last_day: date | None = None
-    not_theirs: frozenset[str] = frozenset()
 
     def validate_until_on(self, field: ChineseDateField) -> None:
         """Not in the past, and not beyond what it is passed on from."""
@@ -93,10 +105,9 @@ class AgentForm(FlaskForm):
                 gettext("不能晚于 %(day)s，那是您自己的委托的最后一天", day=zh_date(self.last_day))
             )
 
-    def validate_phone(self, field: MobileField) -> None:
-        """Somebody else's phone than those who are in it already."""
-        if field.data in self.not_theirs:
-            raise ValidationError(gettext("要填代办人自己的号，不是您的，也不是委托人的"))
+
+class AgentForm(NamedForm, TermsForm):
+    """Whom somebody entrusts, with what and until when."""
 
 
 class NumberForm(FlaskForm):

@@ -112,9 +112,9 @@ def test_B2_with_a_power_every_page_opens(app: Flask, clients: dict[str, list[st
     browser = agent_of(app)
     for method, url in asked(app, clients, GUARD):
         if method == "GET":
-            # To judge the office and to entrust somebody are for those whose matter it is, and this
+            # To judge the office and to entrust somebody, again too, are for those whose matter it is, and this
             # power is not to be passed on; nothing was promised in this case.
-            theirs = url.endswith(("/rate", "/entrust", "/pass-on", "/promise.pdf"))
+            theirs = url.endswith(("/rate", "/entrust", "/renew", "/pass-on", "/promise.pdf"))
             wanted = {404} if theirs else {200, 303}
             assert browser.get(url).status_code in wanted, url
 

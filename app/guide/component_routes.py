@@ -55,7 +55,7 @@ def components() -> Response:
 
 
 def _form(prefix: str, *, mistaken: bool = False) -> PartsForm:
-    known: dict[str, Any] = {"name": "阿依古丽·买买提", "card": "a", "cards": ["b"]}
+    known: dict[str, Any] = {"name": "王小雨", "card": "a", "cards": ["b"]}
     form = PartsForm(formdata=None, prefix=prefix, data=known)
     if mistaken:
         for field in form:

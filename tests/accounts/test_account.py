@@ -100,7 +100,7 @@ def test_the_copy_holds_all_that_was_typed(lived_in: Application, hers: Client) 
         assert words in shown
         assert words in answer.text
     held = json.loads(answer.text)["held"]
-    assert list(held) == ["account", "messages", "powers", "filings", "papers", "voices"]
+    assert list(held) == ["account", "messages", "powers", "filings", "papers", "voices", "notes"]
     kinds = [item["kind"] for item in held["filings"]["items"]]
     assert sorted(kinds) == ["application", "draft"]
     draft = next(item for item in held["filings"]["items"] if item["kind"] == "draft")

@@ -26,8 +26,13 @@ YEAR = 365 * 24 * 3600
 
 
 def current_script() -> str:
-    """The script of this request: `?lang=`, then the cookie, then `Accept-Language`, then Simplified."""
+    """The script of this request: `?lang=`, then the cookie, then `Accept-Language`, then Simplified.
+
+    Simplified where there is no request: the worker and commands.
+    """
     if "script" not in g:
+        if not has_request_context():
+            return SCRIPTS[0]
         chosen = _known(request.args.get("lang")) or _known(request.cookies.get(COOKIE))
         g.script = chosen or negotiate(request.accept_languages)
     return str(g.script)

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import Select, literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from app.applications.models import LIVE, Application, Event, Happened, State
@@ -33,16 +34,21 @@ def collected_here(desk: Desk, page: int, *, ready: bool) -> tuple[list[Applicat
     """One page (from 1) of what is, or will be, collected at the windows of this desk, the latest first."""
     page = min(page, LAST_PAGE_DONE)
     order = (Application.decided_on.desc(), Application.submitted_at.desc())
-    newest = [
-        select(Application.id)
+    newest: list[Select[Any]] = [
+        select(Application.id, Application.decided_on, Application.submitted_at)
         .where(Application.collect_office_id == office, Application.state == state)
         .order_by(*order)
         .limit(page * PAGE_SIZE + 1)
         for office in db.session.scalars(offices_in_reach(desk))
         for state in (READY if ready else LIVE)
     ]
-    query = select(Application).where(Application.id.in_(together(newest))).order_by(*order)
-    rows = list(db.session.scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
+    every = together(newest)
+    ends = (every.selected_columns.decided_on.desc(), every.selected_columns.submitted_at.desc())
+    shown = db.session.scalars(
+        every.order_by(*ends).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    ).all()
+    query = select(Application).where(Application.id.in_(shown)).order_by(*order)
+    rows = list(db.session.scalars(query))
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 
 

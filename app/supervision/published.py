@@ -37,7 +37,9 @@ class Published:
 
 def office_at(code: str) -> Office:
     """The office of this division that takes applications here; else 404."""
-    found = db.session.scalar(select(Office).where(Office.code == code, Office.live))
+    # PostgreSQL cannot even compare a NUL.
+    known = select(Office).where(Office.code == code, Office.live)
+    found = db.session.scalar(known) if code.isprintable() else None
     return found if found is not None else abort(404)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, literal_column, select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from app.applications.models import LIVE, Application, Event, Happened, State
@@ -34,8 +34,9 @@ def collected_here(desk: Desk, page: int, *, ready: bool) -> tuple[list[Applicat
     """One page (from 1) of what is, or will be, collected at the windows of this desk, the latest first."""
     page = min(page, LAST_PAGE_DONE)
     order = (Application.decided_on.desc(), Application.submitted_at.desc())
-    newest: list[Select[Any]] = [
-        select(Application.id, Application.decided_on, Application.submitted_at)
+    columns: tuple[Any, ...] = (Application.id, Application.decided_on, Application.submitted_at)
+    newest = [
+        select(*columns)
         .where(Application.collect_office_id == office, Application.state == state)
         .order_by(*order)
         .limit(page * PAGE_SIZE + 1)

@@ -19,6 +19,7 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -35,6 +36,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
+# All that a lock holds: `name[extra]==version ; marker \` and, below it, hashes.
+LOCKED = re.compile(
+    r"[a-z0-9._-]+(\[[a-z0-9,_-]+\])?==[0-9A-Za-z.+!-]+( ; [^@:/#]+)? \\"
+    r"|    --hash=sha256:[0-9a-f]{64}( \\)?"
+)
 STOPPING_SECONDS = 20
 
 
@@ -179,7 +185,7 @@ def lock() -> int:
     if index:
         environment.setdefault("UV_DEFAULT_INDEX", index)
     options = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
-    options += ["--python-version", "3.11", "--no-emit-index-url", "--no-emit-find-links"]
+    options += ["--python-version", "3.11"]
     compile_lock = [PYTHON, "-m", "uv", "pip", "compile", *options, "--upgrade", "pyproject.toml"]
     runtime = ["--all-extras", "--output-file", LOCK]
     tools = ["--all-extras", "--group", "dev", "--constraint", LOCK, "--output-file", DEV_LOCK]
@@ -267,13 +273,12 @@ def venv_call(*arguments: str | Path) -> int:
 
 
 def locks_are_clean() -> list[str]:
-    """The lines of the locks that name an address, a path or an index."""
-    refused = ("http:", "https:", "file:", "--index", "--extra-index", "--find-links", " @ ", "-e ")
+    """The lines of the locks that are anything but a package, its version, its marker and its hashes."""
     return [
         f"{path.name}:{number}: names a place, not only a package: {line}"
         for path in (LOCK, DEV_LOCK)
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if any(word in line for word in refused)
+        if not LOCKED.fullmatch(line)
     ]
 
 

@@ -73,18 +73,21 @@ def test_without_a_browser_the_rest_runs_and_the_whole_fails(
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://example.com/simple",
-        "--extra-index-url=x",
-        "--find-links /wheels",
-        "flask @ file:///somewhere/flask.whl",
+        "--anything https://example.com/simple",
+        "flask @ https://example.com/flask.whl \\",
+        "flask @ ./flask.whl",
+        "./flask.whl \\",
         "-e .",
+        "flask>=3 \\",
+        "flask==3.1.3",
+        "# made somewhere",
     ],
 )
 def test_a_lock_that_names_a_place_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
 ) -> None:
     lock = tmp_path / "requirements.lock"
-    lock.write_text(f"flask==3.1.3 \\\n    --hash=sha256:00\n{line}\n")
+    lock.write_text(f"flask==3.1.3 \\\n    --hash=sha256:{'0' * 64}\n{line}\n")
     monkeypatch.setattr(dev, "LOCK", lock)
     assert len(dev.locks_are_clean()) == 1
 

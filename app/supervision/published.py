@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import select
 
 from app.applications.models import Service
-from app.extensions import db
+from app.places import service as places
 from app.places.models import Office
 from app.supervision.figures import Tally
 from app.supervision.models import Figure
@@ -37,10 +36,8 @@ class Published:
 
 def office_at(code: str) -> Office:
     """The office of this division that takes applications here; else 404."""
-    # PostgreSQL cannot even compare a NUL.
-    known = select(Office).where(Office.code == code, Office.live)
-    found = db.session.scalar(known) if code.isprintable() else None
-    return found if found is not None else abort(404)
+    found = places.office_at(code)
+    return found if found is not None and found.live else abort(404)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.applications.filing import filing_of
 from app.applications.models import Application, Draft, State
 from app.applications.spouses import words_of
 from app.casework.acts import Act
@@ -59,12 +61,23 @@ def sent_from(client: Client, draft: str) -> Application:
     return db.session.scalars(select(Application).order_by(Application.submitted_at.desc())).first()
 
 
+def draft_reasons(draft: str) -> list[dict[str, Any]]:
+    """What today's decision of this draft rests on."""
+    row = db.session.get_one(Draft, uuid.UUID(draft.rpartition("/")[2]))
+    return list(filing_of(row).decision["reasons"])
+
+
 def honor_of(client: Client, role: str) -> str:
     """A draft of a 光荣证 at this place, filled in to the last page."""
     draft = start(client, role, **CONSENT, children="y")
     fill(client, draft, "who", filer="woman")
     fill(client, draft, "woman", **WOMAN)
     fill(client, draft, "man", **MAN)
+    # Who issues to whom is the text's own sentence, with its article.
+    page = client.get(f"{draft}/where").text
+    texts = [one for one in draft_reasons(draft) if one["holds"] and one["instrument"]]
+    assert texts
+    assert all(one["text"] in page and one["article"] in page for one in texts)
     fill(client, draft, "where", role=role)
     collect(client, draft)
     fill(client, draft, "declaration", truth="y")

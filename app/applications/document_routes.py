@@ -20,6 +20,7 @@ from app.applications.step_pages import (
     documents,
     draft_of,
     filler,
+    note_looked,
     step_page,
     step_url,
 )
@@ -84,7 +85,9 @@ def without(draft_id: uuid.UUID, document_id: str) -> Response:
 def show_upload(draft_id: uuid.UUID, upload_id: uuid.UUID) -> Response:
     """A page the citizen sent, as it was kept; never run, whatever it is."""
     draft = draft_of(draft_id)
-    return slots.shown(uploads.upload_of(draft, upload_id))
+    upload = uploads.upload_of(draft, upload_id)
+    note_looked(draft, "file_read", upload=upload.id)
+    return slots.shown(upload)
 
 
 @bp.get("/apply/<uuid:draft_id>/uploads/<uuid:upload_id>/small")

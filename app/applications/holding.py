@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_datetime, gettext
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -19,6 +19,7 @@ from app.appearance import zh_date
 from app.applications import drafts, entrusting
 from app.applications.models import Application, Draft, Event, Party, Service, State, Upload
 from app.applications.promises import Promise, promises_in
+from app.applications.records import subjects_of
 from app.applications.told import told
 from app.audit import AuditEvent
 from app.checker.questions import QUESTIONS
@@ -33,6 +34,14 @@ LOOKED = (
     "case.letter_read",
     "certificate.opened",
     "certificate.printed",
+    "application.filled_at_window",
+    # At a window, before it was sent.
+    "draft.filled_at_window",
+    "draft.opened",
+    "draft.file_read",
+    "draft.printed",
+    "draft.asked",
+    "draft.offered",
 )
 CONSENTS = ("processing", "sensitive", "children")
 
@@ -46,10 +55,12 @@ class Filings(Holding):
 
     def copy(self, citizen: Citizen) -> list[Record]:
         """All that was typed, what was sent, what happened, and which officers looked."""
-        filed = _filed(citizen)
-        looks, promised = _looks(filed), promises_in(filed)
+        begun, filed = _drafts(citizen), _filed(citizen)
+        at_window = {f"draft:{each.id}": each.id for each in begun if each.officer_id}
+        looks = _looks({**at_window, **subjects_of(filed)})
+        promised = promises_in(filed)
         return [
-            *(_draft(each) for each in _drafts(citizen)),
+            *(_draft(each, looks[each.id]) for each in begun),
             *(
                 _application(citizen, each, looks[each.id], promised[each.id])
                 if _is_theirs(citizen, each)
@@ -128,7 +139,7 @@ def _filed(citizen: Citizen) -> Sequence[Application]:
     return db.session.scalars(mine).all()
 
 
-def _draft(draft: Draft) -> Record:
+def _draft(draft: Draft, looks: list[dict[str, str]]) -> Record:
     answers, facts = draft.answers or {}, draft.facts or {}
     return Record(
         gettext("草稿：%(service)s", service=Service(draft.service).title),
@@ -137,6 +148,7 @@ def _draft(draft: Draft) -> Record:
             (gettext("到期删除"), zh_date(draft.expires_at)),
             *_in_words(answers, facts),
             *_papers(draft.uploads),
+            *_seen(looks),
         ],
         {
             "kind": "draft",
@@ -146,6 +158,7 @@ def _draft(draft: Draft) -> Record:
             "facts": facts,
             "answers": answers,
             "uploads": [_upload(each) for each in draft.uploads],
+            "looked_at": looks,
         },
     )
 
@@ -181,7 +194,7 @@ def _application(
                 gettext("经过"),
                 gettext("%(count)s 步，见申请的进度页", count=len(application.events)),
             ),
-            *((gettext("工作人员看过"), f"{look['officer']} {look['moment']}") for look in looks),
+            *_seen(looks),
         ],
         {
             "kind": "application",
@@ -278,9 +291,8 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _looks(filed: Sequence[Application]) -> dict[uuid.UUID, list[dict[str, str]]]:
-    """Who of the staff looked at each of these cases, and when, by the audit trail."""
-    subjects = {f"application:{each.id}": each.id for each in filed}
+def _looks(subjects: Mapping[str, uuid.UUID]) -> dict[uuid.UUID, list[dict[str, str]]]:
+    """Who of the staff looked at each of these cases and drafts, and when, by the audit trail."""
     rows = db.session.scalars(
         select(AuditEvent)
         .where(AuditEvent.subject.in_(subjects), AuditEvent.kind.in_(LOOKED))
@@ -301,14 +313,17 @@ def _looks(filed: Sequence[Application]) -> dict[uuid.UUID, list[dict[str, str]]
                 "kind": row.kind,
                 "officer": officer,
                 "at": row.recorded_at.isoformat(),
-                "moment": _moment(row.recorded_at),
+                "day": zh_date(row.recorded_at),
             }
         )
     return found
 
 
-def _moment(instant: datetime) -> str:
-    return f"{zh_date(instant)} {format_datetime(instant, 'HH:mm')}"
+def _seen(looks: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, str]]:
+    """One line for each officer and day; the copy for a program has every single look."""
+    for (officer, day), times in Counter((look["officer"], look["day"]) for look in looks).items():
+        often = gettext("（%(count)s 次）", count=times) if times > 1 else ""
+        yield gettext("工作人员看过"), f"{officer} {day}{often}"
 
 
 # --- Consents ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, select, union
 
 from app.accounts.models import Citizen
 from app.applications import entrusting
-from app.applications.models import Application, Party, State
+from app.applications.models import Application, Draft, Party, State
 from app.applications.steps import SIGNED_FORM, papers_for, signed_form
 from app.clock import today
 from app.extensions import db
@@ -101,6 +101,20 @@ def tell(application: Application, kind: str, *, event: uuid.UUID | str, **param
             subject=f"application:{application.id}",
             event=event,
         )
+
+
+def subjects_of(applications: Sequence[Application]) -> dict[str, uuid.UUID]:
+    """How the audit trail names these applications, and the drafts of a window they were made of."""
+    by_token = {each.token: each.id for each in applications}
+    drafts = db.session.execute(
+        select(Draft.id, Draft.token).where(
+            Draft.token.in_(by_token), Draft.officer_id.is_not(None)
+        )
+    )
+    return {
+        **{f"application:{each.id}": each.id for each in applications},
+        **{f"draft:{draft.id}": by_token[draft.token] for draft in drafts},
+    }
 
 
 def promised_days() -> int:

@@ -69,6 +69,13 @@ def draft_of(draft_id: uuid.UUID, *, to_change: bool = False) -> Draft:
     return draft
 
 
+def note_looked(draft: Draft, kind: str, **data: object) -> None:
+    """A clerk's look at a draft is written down, for its person to read; nobody else's is."""
+    officer = current_officer()
+    if officer is not None:
+        walk_in.note_looked(draft, officer, kind, **data)
+
+
 def mine_url() -> str:
     """The list in which this draft stands for whoever fills it in."""
     if current_officer() is not None:
@@ -87,6 +94,7 @@ def step_page(
     **instead: Any,
 ) -> Response:
     """The page of one step; 422 when its form has errors. `instead` replaces what it would show."""
+    note_looked(draft, "opened", view=step)
     shown = SHOWN.get(step, _nothing_more)(draft, filing) | instead
     return page(
         f"applications/{PERSON_PAGE if step in PEOPLE else step}.html",

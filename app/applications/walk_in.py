@@ -97,6 +97,16 @@ def note_changed(draft: Draft, officer: Officer, view: str) -> None:
     _audit("draft.filled_at_window", draft, officer, view=view)
 
 
+def note_looked(draft: Draft, officer: Officer, kind: str, **data: object) -> None:
+    """A page of it, a photo in it or its printed form was shown to this officer. Commits.
+
+    What the same request tried and could not keep is left behind; small pictures come with their page.
+    """
+    db.session.rollback()
+    _audit(f"draft.{kind}", draft, officer, **data)
+    db.session.commit()
+
+
 # --- Asking its person ---
 
 

@@ -17,7 +17,7 @@ from app.applications import drafts, submission, walk_in, walk_in_sheet
 from app.applications import filing as filings
 from app.applications.models import Draft
 from app.applications.records import office_names
-from app.applications.step_pages import bp, draft_of, mine_url, step_url
+from app.applications.step_pages import bp, draft_of, mine_url, note_looked, step_url
 from app.applications.steps import SIGNED_FORM, journey_of
 from app.delegation import asking
 from app.delegation.wording import too_many_links
@@ -77,6 +77,7 @@ def form_to_sign(draft_id: uuid.UUID, script: str) -> Response:
         filing = filings.filing_of(draft)
         if not walk_in.is_complete(filing):
             abort(404)
+        note_looked(draft, "printed", script=script)
         return printed(walk_in_sheet.as_pdf(draft, filing, script), walk_in_sheet.title(filing))
 
 
@@ -118,6 +119,7 @@ def _own_family() -> str:
 
 
 def _page(draft: Draft, *, problem: str = "", status: int = 200, **sent: Any) -> Response:
+    note_looked(draft, "opened", view="window")
     filing = filings.filing_of(draft)
     _who, named = walk_in.person_of(draft)
     first = journey_of(filing).first_incomplete

@@ -178,10 +178,54 @@ def test_taken_home_it_is_the_person_s_own(
     kept = draft_at(draft)
     assert (kept.citizen_id, kept.window_office_id) == (owner.id, None)
     assert window.get(f"{draft}/woman").status_code == 404
+    assert "工作人员看过</dt><dd>陆薇" in home.get("/account/data").text
     assert home.get(draft).location.endswith("/consent"), "agreed to anew, by the person alone"
     fill(home, draft, "consent", **CONSENT)
     assert WOMAN["name"] in home.get(f"{draft}/woman").text
     assert session.scalar(select(func.count()).where(Citizen.phone_hash.is_(None))) == 0
+
+
+# --- Looks ---
+
+
+def test_every_look_at_a_window_is_listed_for_its_person(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    paper = re.findall(r"/documents/(\w+)/without", window.get(f"{draft}/documents").text)[0]
+    window.post(f"{draft}/documents/{paper}", data={"file": (photo(), "证.jpg")})
+    (upload,) = re.findall(r"uploads/([0-9a-f-]+)/small", window.get(f"{draft}/documents").text)
+    colleague = make.officer(make.LOUFENG, "approver", name="顾明")
+    other = make.browser_of(colleague, app)
+    for page in ("woman", "man", "check", "window"):
+        assert other.get(f"{draft}/{page}").status_code == 200
+    assert other.get(draft).status_code == 303, "a way to a page shows nothing"
+    assert other.get(f"{draft}/uploads/{upload}").status_code == 200
+    assert other.get(f"{draft}/uploads/{upload}/small").status_code == 200
+    assert other.get(f"{draft}/window/hans.pdf").status_code == 200
+    assert acts(session, colleague) == [
+        *["draft.opened"] * 4,
+        "draft.file_read",
+        "draft.printed",
+    ]
+    wrong = other.post(f"{draft}/woman", data=WOMAN | {"id_number": "1"})
+    assert wrong.status_code == 422
+    assert acts(session, colleague)[-1] == "draft.opened", "shown again, and nothing changed"
+    window.post(f"{draft}/window/ask")
+    say(Client(app), session, WOMAN["phone"], TAIL, "yes")
+    mine = make.browser_of(make.citizen(WOMAN["phone"]), app)
+    views = mine.get(f"/my/{only_case(session).id}/views").text
+    for line in (
+        "打开了在窗口填的这份申请，看得到完整的姓名和号码</strong> （5 次）",
+        "看了在窗口拍的材料</strong><p",
+        "打印了要签字的申请表</strong><p",
+        "发到您手机上，请您确认</strong><p",
+    ):
+        assert line in views, line
+    assert "（6 次）" not in views
+    held = mine.get("/account/data").text
+    assert re.search(r"工作人员看过</dt><dd>顾明 [^<]+（7 次）</dd>", held)
+    assert mine.get("/account/data").text.count("工作人员看过") == 2, "one line for each and day"
 
 
 # --- Signed ---

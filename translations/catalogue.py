@@ -5,7 +5,9 @@
 
 The interface is written in Simplified Chinese, so Simplified needs no catalogue. Traditional here
 changes the script only: the readers deal with mainland offices, and the words on their papers
-(户籍 戶籍, 短信 短信, 网上 網上) must stay recognisable. `glossary.csv` holds what OpenCC gets wrong.
+(户籍 戶籍, 短信 短信, 网上 網上) must stay recognisable. `glossary.csv` holds what OpenCC gets wrong,
+`lookalikes.csv` the characters that are good Traditional only in the words named there (公里 but 手裡):
+a new word with one of them is read by somebody before it stands on a page.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "translations" / "zh_Hant" / "LC_MESSAGES" / "messages.po"
 GLOSSARY = ROOT / "translations" / "glossary.csv"
+LOOKALIKES = ROOT / "translations" / "lookalikes.csv"
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "lazy_gettext": None,
@@ -40,6 +43,8 @@ KEYWORDS = {
     "words": None,  # a sentence of the policy core's, made elsewhere
 }
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+# What a translation must hand on as it is: values of Python's and of the scripts', and tags.
+PIECE = re.compile(r"%\(\w+\)s|%%|\{\w+\}|<[^<>]*>")
 REVIEWED = "reviewed"
 HEADER = "# Traditional Chinese of the interface; see translations/catalogue.py."
 # Headers that say nothing, or something new every day.
@@ -58,15 +63,9 @@ Found = tuple[int, str, str, list[str]]
 def extract_python(
     file: IO[bytes], _keywords: object, _tags: object, options: object
 ) -> Iterator[Found]:
-    """Every literal with a Han character that is not a docstring."""
+    """Every literal with a Han character that is not a docstring, of an attribute either."""
     tree = ast.parse(file.read())
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and HAN.search(text) and id(node) not in docstrings:
@@ -112,8 +111,7 @@ class Drafter:
 
     def __init__(self) -> None:
         self.convert = to_traditional()
-        with GLOSSARY.open(encoding="utf-8", newline="") as file:
-            self.glossary = {row["simplified"]: row["traditional"] for row in csv.DictReader(file)}
+        self.glossary = {row["simplified"]: row["traditional"] for row in _rows(GLOSSARY)}
         longest_first = sorted(map(re.escape, self.glossary), key=len, reverse=True)
         self.phrases = re.compile("|".join(longest_first))
 
@@ -129,23 +127,62 @@ class Drafter:
         return re.sub("[\ue000-\uf8ff]", lambda match: kept[ord(match[0]) - 0xE000], converted)
 
 
+@cache
+def to_simplified() -> Callable[[str], str]:
+    """The way back, to tell which characters Simplified never has."""
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
+
+
 def simplified_only(text: str) -> set[str]:
     """The characters of `text` that no Traditional text has.
 
     A character counts when OpenCC would change it and Big5 does not know it: 后 and 里 are
     good Traditional in 皇后 and 公里.
     """
-    convert = to_traditional()
+    return _foreign(text, "big5", to_traditional())
+
+
+def traditional_only(text: str) -> set[str]:
+    """The characters of `text` that no Simplified text has; 著 and 於 are good in names."""
+    return _foreign(text, "gb2312", to_simplified())
+
+
+def misplaced(text: str) -> set[str]:
+    """The characters of a Traditional text that stand outside the words they are right in."""
     return {
         character
-        for character in set(HAN.findall(text))
-        if not _in_big5(character) and convert(character) != character
+        for character, words in _lookalikes().items()
+        if character in text and character in words.sub("", text)
     }
 
 
-def _in_big5(character: str) -> bool:
+@cache
+def _lookalikes() -> dict[str, re.Pattern[str]]:
+    return {
+        row["character"]: re.compile("|".join(row["words"].split()) or "(?!)")
+        for row in _rows(LOOKALIKES)
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _foreign(text: str, charset: str, convert: Callable[[str], str]) -> set[str]:
+    return {
+        character
+        for character in set(HAN.findall(text))
+        if not _known(character, charset) and convert(character) != character
+    }
+
+
+def _known(character: str, charset: str) -> bool:
     try:
-        character.encode("big5")
+        character.encode(charset)
     except UnicodeEncodeError:
         return False
     return True
@@ -207,14 +244,32 @@ def complaints() -> list[str]:
             found.append(f"not translated: {message.id!r}")
             continue
         found += [f"{message.id!r}: {error}" for error in translation.check(committed)]
-        if left := simplified_only(str(translation.string)):
-            found.append(f"Simplified {''.join(sorted(left))} in {translation.string!r}")
+        found += _misread(message.id, translation.string)
     found += [
         f"no longer used: {message.id!r}"
         for message in committed
         if message.id and collected.get(message.id, message.context) is None
     ]
     return found
+
+
+def _misread(source: str | tuple[str, ...], translation: str | tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with one translation, character by character and piece by piece."""
+    simplified = source if isinstance(source, str) else source[-1]
+    traditional = translation if isinstance(translation, str) else translation[-1]
+    if left := simplified_only(traditional):
+        yield f"Simplified {''.join(sorted(left))} in {traditional!r}"
+    if left := traditional_only(simplified):
+        yield f"Traditional {''.join(sorted(left))} in {simplified!r}"
+    if left := misplaced(traditional):
+        yield f"{''.join(sorted(left))} in {traditional!r}: mend it, or name the word in {LOOKALIKES.name}"
+    if sorted(PIECE.findall(simplified)) != sorted(PIECE.findall(traditional)):
+        yield f"{simplified!r} and {traditional!r} do not hold the same values and tags"
+    rest = simplified
+    for term, wanted in sorted(Drafter().glossary.items(), key=lambda row: -len(row[0])):
+        if term in rest and wanted not in traditional:
+            yield f"{simplified!r}: {term} is {wanted} in {GLOSSARY.name}, not so in {traditional!r}"
+        rest = rest.replace(term, " ")
 
 
 def compile_all() -> None:

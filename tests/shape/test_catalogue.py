@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from babel.messages.catalog import Catalog
 from flask import Flask
 
 from tests.client import Client
@@ -62,6 +63,13 @@ def test_a_reviewed_translation_outlives_a_new_draft(monkeypatch: pytest.MonkeyP
         ("签一份", "簽一份"),
         ("行政复议", "行政復議"),
         ("签注", "簽注"),
+        ("准生证", "准生證"),
+        ("准不准", "准不准"),
+        ("手机时间准不准，", "手機時間準不準，"),
+        ("承诺的天数里", "承諾的天數裡"),
+        ("写明了子女", "寫明了子女"),
+        ("销毁", "銷毀"),
+        ("念给本人听", "唸給本人聽"),
         ("《人口与计划生育法》", "《人口與計劃生育法》"),
         ("%(name)s，您好", "%(name)s，您好"),
     ],
@@ -73,6 +81,61 @@ def test_drafting(simplified: str, traditional: str) -> None:
 def test_simplified_letters_are_known() -> None:
     assert catalogue.simplified_only("沒有找到這一頁，皇后公里") == set()
     assert catalogue.simplified_only("没有找到这页") == set("没这页")
+
+
+def test_traditional_letters_are_known() -> None:
+    assert catalogue.traditional_only("没有找到这一页，著名") == set()
+    assert catalogue.traditional_only("沒有找到這頁") == set("沒這頁")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "says"),
+    [
+        ("几天里", "幾天里", "里 in"),
+        ("以后", "以后", "后 in"),
+        ("写明了子女", "寫明瞭子女", "瞭 in"),
+        ("准生证", "準生證", "準 in"),
+        ("答复", "答復", "復 in"),
+        ("复印件", "復印件", "復 in"),
+        ("联系", "聯係", "係 in"),
+        ("规范", "規范", "范 in"),
+        ("日历", "日歷", "歷 in"),
+        ("剩余", "剩余", "余 in"),
+        ("两周", "兩周", "周 in"),
+        ("注销", "注銷", "注 in"),
+        ("放松", "放松", "松 in"),
+        ("户口", "户口", "Simplified 户"),
+        ("戶口", "戶口", "Traditional 戶"),
+        ("%(name)s，您好", "，您好", "values and tags"),
+        ("%(name)s，您好", "%(nama)s，您好", "values and tags"),
+        ("还有 {left} 张", "還有 {lef} 張", "values and tags"),
+        ("<b>要</b>带", "<b>要<b>帶", "values and tags"),
+        ("行政复议", "行政複議", "glossary"),
+        ("“是”", "“是”", "glossary"),
+    ],
+)
+def test_a_bad_translation_is_named(
+    monkeypatch: pytest.MonkeyPatch, source: str, translation: str, says: str
+) -> None:
+    """Each gate of the catalogue refuses what it is there for, and takes what it should."""
+    broken, whole = Catalog(locale="zh_Hant"), Catalog(locale="zh_Hant")
+    broken.add(source, translation)
+    whole.add(source, catalogue.Drafter()(source))
+    monkeypatch.setattr(catalogue, "collect", lambda: broken)
+    monkeypatch.setattr(catalogue, "load", lambda: broken)
+    assert any(says in one for one in catalogue.complaints()), catalogue.complaints()
+    if not says.startswith("Traditional"):
+        monkeypatch.setattr(catalogue, "load", lambda: whole)
+        assert catalogue.complaints() == []
+
+
+def test_what_is_missing_or_left_over_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    collected, committed = Catalog(locale="zh_Hant"), Catalog(locale="zh_Hant")
+    collected.add("新的一句")
+    committed.add("旧的一句", "舊的一句")
+    monkeypatch.setattr(catalogue, "collect", lambda: collected)
+    monkeypatch.setattr(catalogue, "load", lambda: committed)
+    assert catalogue.complaints() == ["not translated: '新的一句'", "no longer used: '旧的一句'"]
 
 
 def test_traditional_pages_are_traditional_throughout(app: Flask, client: Client) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -138,6 +139,17 @@ def offer(draft: Draft, officer: Officer) -> str:
     The caller commits, also after `asking.TooMany`. Raises `OwnFamilyError`.
     """
     return _to_phone(handing_over.DRAFT, draft, officer)
+
+
+def said_no(drafts: Iterable[Draft]) -> Mapping[uuid.UUID, datetime]:
+    """When its person said that a draft is not right, of those that wait for another try."""
+    found = asking.refused([WALK_IN], [draft.id for draft in drafts])
+    return {draft_id: at for (_kind, draft_id), at in found.items()}
+
+
+def left_here(draft: Draft) -> datetime | None:
+    """When its person said that they do not take this draft home."""
+    return asking.refused([handing_over.DRAFT], [draft.id]).get((handing_over.DRAFT, draft.id))
 
 
 def _to_phone(kind: str, draft: Draft, officer: Officer) -> str:

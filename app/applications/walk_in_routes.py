@@ -123,6 +123,7 @@ def _page(draft: Draft, *, problem: str = "", status: int = 200, **sent: Any) ->
     filing = filings.filing_of(draft)
     _who, named = walk_in.person_of(draft)
     first = journey_of(filing).first_incomplete
+    refused_at = walk_in.said_no([draft]).get(draft.id)
     return page(
         "applications/walk_in.html",
         status,
@@ -131,6 +132,10 @@ def _page(draft: Draft, *, problem: str = "", status: int = 200, **sent: Any) ->
         problem=problem,
         name=named.get("name") or "",
         phone=mask_phone(named["phone"]) if named.get("phone") else "",
+        refused_at=refused_at,
+        put_right=refused_at is not None and draft.updated_at > refused_at,
+        left_at=walk_in.left_here(draft),
+        check=step_url(draft, "check"),
         own_phone=walk_in.has_own_phone(draft),
         complete=first is None,
         go_on=step_url(draft, first or "check"),

@@ -25,5 +25,6 @@ def walk_in() -> Response:
         **frame(desk, View.MINE, []),
         section="walk_in",
         begun=begun,
+        said_no=window.said_no(each.draft for each in begun),
         names=window.names_of(each.draft.officer_id for each in begun),
     )

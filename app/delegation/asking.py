@@ -11,9 +11,9 @@ import hmac
 import secrets
 import unicodedata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from flask import current_app
@@ -135,7 +135,7 @@ def _ask(
     asked.phone_hash = keyed_hash("phone", phone)
     asked.phone = phone
     asked.tail_hash = _tail_hash(asked, id_number[-4:])
-    asked.closed_at = None
+    asked.closed_at = asked.refused_at = None
     asked.first_sent_at = clock.now()
     asked.reminders = 0
     return asked, _send(asked)
@@ -174,6 +174,22 @@ def requests_about(kind: str, subject_id: uuid.UUID) -> Mapping[str, Confirmatio
         )
     )
     return {row.person: row for row in rows}
+
+
+def refused(
+    kinds: Iterable[str], subject_ids: Iterable[uuid.UUID]
+) -> Mapping[tuple[str, uuid.UUID], datetime]:
+    """When somebody said no, by kind and what it was about; not once they were asked again."""
+    rows = db.session.execute(
+        select(
+            ConfirmationRequest.kind, ConfirmationRequest.subject_id, ConfirmationRequest.refused_at
+        ).where(
+            ConfirmationRequest.kind.in_(kinds),
+            ConfirmationRequest.subject_id.in_(subject_ids),
+            ConfirmationRequest.refused_at.is_not(None),
+        )
+    )
+    return {(row.kind, row.subject_id): row.refused_at for row in rows}
 
 
 def remind() -> int:
@@ -365,10 +381,11 @@ def answer(asked: ConfirmationRequest, given: Answer) -> bool:
     """Take the answer, once; False when it was answered or became pointless. The caller commits."""
     if told(asked) is None:
         return False
+    at = clock.now()
     first = (
         update(ConfirmationRequest)
         .where(ConfirmationRequest.id == asked.id, ConfirmationRequest.closed_at.is_(None))
-        .values(closed_at=clock.now())
+        .values(closed_at=at, refused_at=None if given.yes else at)
         .returning(ConfirmationRequest.id)
     )
     if db.session.execute(first).scalar_one_or_none() is None:

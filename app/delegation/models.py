@@ -187,5 +187,7 @@ class ConfirmationRequest(Base):
     code_expires_at: Mapped[datetime | None] = mapped_column(Instant)
     # Answered, taken back, or no longer of any matter.
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Answered with no, and not asked again since.
+    refused_at: Mapped[datetime | None] = mapped_column(Instant)
 
     phone = sealed_text("phone_sealed")

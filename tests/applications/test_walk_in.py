@@ -125,9 +125,20 @@ def test_whoever_says_no_sends_nothing_and_a_change_takes_the_question_back(
 ) -> None:
     draft = filled(window)
     window.post(f"{draft}/window/ask")
+    assert "本人看了，说不对" not in window.get(f"{draft}/window").text
     assert say(Client(app), session, WOMAN["phone"], TAIL, "no").status_code == 303
     assert session.scalars(select(Application)).all() == []
-    window.post(f"{draft}/window/ask")
+    told = window.get(f"{draft}/window").text
+    assert "本人看了，说不对，没有交" in told
+    at = session.scalars(select(ConfirmationRequest.refused_at)).one()
+    assert f'<time datetime="{at.isoformat()}">' in told
+    assert "已经改过" not in told
+    assert "本人说不对" in window.get("/staff/walk-in").text
+    fill(window, draft, "woman", **WOMAN | {"name": "王五"})
+    assert "已经改过" in window.get(f"{draft}/window").text
+    assert "本人看了，说不对" not in window.post(f"{draft}/window/ask").text
+    assert "本人看了，说不对" not in window.get(f"{draft}/window").text, "asked again"
+    assert "本人说不对" not in window.get("/staff/walk-in").text
     link = link_to(session, WOMAN["phone"])
     phone = Client(app)
     assert phone.post(link, data={"tail": TAIL}).status_code == 303
@@ -170,6 +181,11 @@ def test_taken_home_it_is_the_person_s_own(
     assert window.post(f"{draft}/window/offer").status_code == 200
     owner = make.citizen(WOMAN["phone"])
     home = make.browser_of(owner, app)
+    link = home.get(link_to(session, WOMAN["phone"])).location
+    home.post(link, data={"tail": TAIL})
+    assert home.post(f"{link}/answer", data={"answer": "no"}).status_code == 303
+    assert "本人没有接下这份草稿" in window.get(f"{draft}/window").text
+    assert window.post(f"{draft}/window/offer").status_code == 200
     link = home.get(link_to(session, WOMAN["phone"])).location
     assert home.post(link, data={"tail": TAIL}).status_code == 303
     assert "和您一起填的" in home.get(link).text

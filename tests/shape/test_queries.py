@@ -55,7 +55,7 @@ def test_pages_ask_a_fixed_number_of_questions(app: Flask, session: Any, offices
         "certificate": (mine, f"/my/{done.id}/certificate", 8),
         "receipt": (mine, f"/apply/receipt/{case.number}", 6),
         "queue": (desk, "/staff/cases", 5),
-        "walk in": (desk, "/staff/walk-in", 8),
+        "walk in": (desk, "/staff/walk-in", 9),
         "enquiries": (desk, "/staff/enquiries", 8),
         "case": (desk, f"/staff/cases/{case.id}", 24),
         "window": (desk, f"/staff/print/{certificate_of(done).id}", 12),

@@ -32,6 +32,7 @@ from app.extensions import babel, csrf, db, engine_options, htmx
 from app.files import gate
 from app.form_sessions import FormSessions
 from app.notifications import channels
+from app.one_trip import OneTrip
 from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
 from app.policy.law import Law
@@ -124,6 +125,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     if app.config["METRICS_TOKEN"]:
         # Needs the extra `metrics`, which most installations go without.
         import_module("app.operations.metrics").init_app(app)
+    app.wsgi_app = OneTrip(app.wsgi_app)  # type: ignore[method-assign]
     proxies = app.config["PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies)  # type: ignore[method-assign]

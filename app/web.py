@@ -1,6 +1,6 @@
 """How a page leaves the house: whole or as a fragment, never with a different meaning.
 
-The only reader of HTMX's request headers and the only writer of its response headers.
+The only reader of HTMX's request headers; `one_trip` alone writes its response headers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Response, make_response, redirect, render_template
-from htmx_flask import make_response as htmx_response
 from htmx_flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -96,16 +95,8 @@ def keepable(response: Response) -> Response:
 
 
 def see(location: str) -> BaseResponse:
-    """303 See Other: the answer to every form that was taken.
-
-    A script cannot see the part of a page (`#…`) that a 303 leads to; HTMX is told it beside the answer,
-    and asks for that page itself.
-    """
-    if "#" in location and request.htmx.boosted:
-        to_main = {"path": location, "source": "#main", "target": "#main"}
-        response: BaseResponse = htmx_response("", 204, location=to_main)
-    else:
-        response = redirect(location, code=303)
+    """303 See Other: the answer to every form that was taken; HTMX is given that page at once (`one_trip`)."""
+    response = redirect(location, code=303)
     response.vary.add("HX-Request")
     return response
 

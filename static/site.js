@@ -4,6 +4,10 @@
   "use strict";
   const main = document.getElementById("main");
 
+  // What was sent leads to a page that comes as the answer (app/one_trip.py), or to a part of it.
+  const ledTo = (xhr) => xhr.getResponseHeader("HX-Push-Url");
+  const partOf = ({ xhr, pathInfo }) => (ledTo(xhr) || "").split("#")[1] || pathInfo.anchor;
+
   // After a swap the reader is where the news is: at the errors, at the part of the page that was
   // asked for, or at the page's heading.
   function meet(anchor) {
@@ -89,7 +93,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, verb, triggeringEvent } = event.detail.requestConfig;
     document.querySelectorAll(".failed").forEach((old) => old.remove());
-    if (verb !== "get" || elt === main) saving = event.detail.xhr;
+    if (verb !== "get") saving = event.detail.xhr;
     if (elt.matches("form")) hold(elt, (triggeringEvent || {}).submitter);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -103,13 +107,13 @@
   const WAIT = 30000;
   const KEPT = [400, 408, 413, 429];
 
-  function fail({ requestConfig }, cause) {
-    // What was saved leads to a part of a page (app/web.py), and that page did not arrive.
-    const leads = requestConfig.elt === main && requestConfig.path;
+  function fail({ requestConfig, xhr }, cause) {
+    // What was sent was taken, and only the page that it leads to did not open.
+    const leads = ledTo(xhr);
     const form = requestConfig.elt.closest("form");
     const words = document.getElementById("failed");
     const part = words.content.firstElementChild.cloneNode(true);
-    if (!form) part.querySelector("h2").textContent = words.dataset.page;
+    if (!form || leads) part.querySelector("h2").textContent = words.dataset.page;
     if (cause) part.querySelector("p").textContent = cause;
     const again = form ? (requestConfig.triggeringEvent || {}).submitter || form.querySelector("button") : requestConfig.elt;
     part.querySelector("button").addEventListener("click", () => {
@@ -129,8 +133,8 @@
   document.addEventListener("htmx:sendError", (event) => { fail(event.detail, causes("offline")); });
   document.addEventListener("htmx:timeout", (event) => { fail(event.detail, causes("slow")); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, requestConfig, pathInfo } = event.detail;
-    if (pathInfo.anchor) event.detail.swapOverride = "innerHTML show:none";
+    const { xhr, requestConfig } = event.detail;
+    if (partOf(event.detail)) event.detail.swapOverride = "innerHTML show:none";
     if (requestConfig.verb === "get" || !(xhr.status >= 500 || KEPT.includes(xhr.status))) return;
     const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
     const cause = answer.querySelector("[data-cause]");
@@ -149,7 +153,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== main) return;
     pages += 1;
-    meet(event.detail.pathInfo.anchor); wake(main);
+    meet(partOf(event.detail)); wake(main);
   });
   wake(document);
 })();

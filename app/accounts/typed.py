@@ -80,7 +80,7 @@ def forget_when_taken(response: Response) -> Response:
 
     Other forms are taken meanwhile, that of signing in for one.
     """
-    taken = request.method == "POST" and response.status_code in {204, 303}
+    taken = request.method == "POST" and response.status_code == 303
     token = sessions.cookie(COOKIE) if taken and "stale_form" not in g else ""
     if token and current_session() is not None:
         db.session.rollback()

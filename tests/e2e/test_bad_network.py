@@ -167,6 +167,28 @@ def test_a_page_that_cannot_be_opened(woman: Page, complaints: list[str]) -> Non
     complaints.clear()
 
 
+def test_the_next_page_does_not_open_after_a_save(woman: Page, complaints: list[str]) -> None:
+    """What was saved is not sent again: the button opens the page that was missed."""
+    sent: list[str] = []
+
+    def saved_only(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            route.fulfill(response=route.fetch(max_redirects=0), status=503, body="nginx")
+        else:
+            route.continue_()
+
+    woman.route("**/woman", saved_only)
+    go_on(woman)
+    expect(woman.locator(".failed")).to_be_focused()
+    says(woman, "这一页没有打开")
+    assert woman.url.endswith("/woman")
+    woman.locator(".failed button").click()
+    woman.wait_for_url("**/man")
+    assert len(sent) == 1
+    complaints.clear()
+
+
 # --- A save that takes long ---
 
 

@@ -30,7 +30,7 @@ def test_the_file_is_sound() -> None:
         ("name: 首次申领身份证\n", "nam: 首次申领身份证\n", "缺这一项"),
         ("W-HJ2021 第七十八条", "W-HJ2099 第七十八条", "没有 W-HJ2099"),
         ('"2023-10"', '"2030-10"', "应不晚于今天"),
-        ("  ask: 您想在哪里办？\n", "", "应写 `ask`"),
+        ("  ask: 给谁办，在哪里办？\n", "", "应写 `ask`"),
         ("      from: 2016-01-01\n", "      from: 2016\n", "应为一个日子"),
     ],
 )
@@ -128,3 +128,20 @@ def test_before_its_day_a_matter_is_as_good_as_unknown(
     for url in ("newborn", "which/newborn", "which/newborn/home", "nothing-there"):
         assert client.get(f"/guide/household/{url}").status_code == 404
     assert client.get("/guide/household/which").status_code == 200
+
+
+@pytest.mark.parametrize("place", ["away", "home"])
+def test_a_child_and_somebody_of_sixteen_are_told_their_own(client: Client, place: str) -> None:
+    """L-IDC2011 第五条、第七条, W-HJ2021 第七十四条: a child may, by its guardian; at sixteen one must."""
+    child = client.get(f"/guide/household/which/first-card/child-{place}").text
+    grown = client.get(f"/guide/household/which/first-card/{place}").text
+    for text in ("不办也行", "监护人（一般是爸爸妈妈）", "有效期 5 年"):
+        assert text in child
+        assert text not in grown
+    for text in ("三个月内要去申领", "有效期 10 年"):
+        assert text in grown
+        assert text not in child
+    for page in (child, grown):
+        assert "按指纹" in page
+        assert "户口簿" in page
+        assert ("就业、就学或居住的证明" in page) == (place == "away")

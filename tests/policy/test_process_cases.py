@@ -243,9 +243,9 @@ def c114(law: Law, case: Body) -> None:
 
 
 def c116(law: Law, case: Body) -> None:
-    card = guided("first-card", "away", case["on"])
+    card = guided("first-card", "child-away", case["on"])
     assert "现居住地的派出所" in card.window
-    assert "户籍地" in guided("first-card", "home", case["on"]).window
+    assert "户籍地" in guided("first-card", "child-home", case["on"]).window
     assert "监护人" in card.remarks
     assert "60 日" in card.time and "45 日" in card.time
     assert "有效期 5 年" in card.remarks

@@ -69,9 +69,10 @@ def _migrations() -> tuple[set[str], str]:
 
 @site.command("prepare")
 def prepare() -> None:
-    """Bring the database up to date: schema, divisions, and the demo unless LIVE=1."""
+    """Bring the database up to date: schema, divisions, clocks, and the demo unless LIVE=1."""
     upgrade_database()
     load_reference_data()
+    import_module("app.applications.clocks").set_right()
     if not current_app.config["LIVE"] and find_spec("app.demo"):
         import_module("app.demo").load()
     db.session.commit()

@@ -21,6 +21,9 @@ from app.extensions import Base, Instant, db
 from app.policy.deadlines import Due, due_on
 from app.vault import sealed_text
 
+# What the operator's promise is counted in.
+ANSWER_UNIT = "working_day"
+
 
 class Voice(StrEnum):
     """The two kinds."""
@@ -112,7 +115,7 @@ def answer_days() -> int:
 
 def answer_due() -> Due:
     """The day by which what is said today is answered."""
-    return due_on(today(), answer_days(), "working_day")
+    return due_on(today(), answer_days(), ANSWER_UNIT)
 
 
 def complaints_of(application: Application) -> list[Complaint]:

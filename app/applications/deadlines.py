@@ -6,14 +6,13 @@ a source, the days to accept or to say what is missing, is the operator's promis
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from app.applications.models import Application, Happened
-from app.policy.calendar import day_of, next_day
-from app.policy.deadlines import due_on
+from app.policy.deadlines import due_on, left_in
 
 DECIDED = (Happened.REGISTERED, Happened.APPROVED, Happened.REFUSED)
 ENDED = (*DECIDED, Happened.WITHDRAWN)
@@ -89,15 +88,7 @@ class Deadline:
 
     def left(self, today: date) -> int | None:
         """How many of the rulebook's own units (日 or 工作日) are left; 0 on the last day, then negative."""
-        if self.due_on is None:
-            return None
-        if self.unit != "working_day":
-            return (self.due_on - today).days
-        left, day = 0, min(today, self.due_on)
-        while day < max(today, self.due_on):
-            day = next_day(day)
-            left += day_of(day).works
-        return left if today <= self.due_on else -left
+        return None if self.due_on is None else left_in(self.unit, self.due_on, today)
 
 
 def deadlines_for(
@@ -142,20 +133,41 @@ def fold(
     return (acceptance, *steps)
 
 
+def nearest(deadlines: Iterable[Deadline]) -> Deadline | None:
+    """The running step whose day comes, or passed, first: the one that the lamp of a case shows.
+
+    Of two with the same day the one in working days: of those fewer are left.
+    """
+    return min(
+        (each for each in deadlines if each.is_running and each.due_on),
+        key=lambda each: (each.due_on or date.max, each.unit != "working_day"),
+        default=None,
+    )
+
+
+def clock_of(deadlines: Sequence[Deadline]) -> dict[str, Any]:
+    """What the columns of the queue say of these steps."""
+    first = nearest(deadlines)
+    return {
+        "due_on": first.due_on if first else None,
+        "due_unit": first.unit if first else None,
+        "overall_due_on": next((each.due_on for each in deadlines if each.step == WHOLE), None),
+        "provisional": any(
+            each.provisional for each in deadlines if each.is_running and each.due_on
+        ),
+    }
+
+
 def keep_clock(
     application: Application, events: Sequence[Occurrence], *, promise: int
 ) -> tuple[Deadline, ...]:
-    """Bring the columns of the queue (`due_on`, `overall_due_on`, `provisional`) up to the events.
+    """Bring the columns of the queue up to the events.
 
     Called by whoever adds an event, in the same transaction.
     """
     deadlines = deadlines_for(application, events, promise=promise)
-    running = [each for each in deadlines if each.is_running and each.due_on]
-    application.due_on = min((each.due_on for each in running if each.due_on), default=None)
-    application.overall_due_on = next(
-        (each.due_on for each in deadlines if each.step == WHOLE), None
-    )
-    application.provisional = any(each.provisional for each in running)
+    for column, value in clock_of(deadlines).items():
+        setattr(application, column, value)
     return deadlines
 
 

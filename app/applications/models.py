@@ -163,8 +163,16 @@ class Application(Base):
     __tablename__ = "applications"
     __table_args__ = (
         # The desk's queue: the cases of one office in one state, by due date; and, without reading
-        # their rows, how many of them nobody has opened since which day.
-        Index(None, "office_id", "state", "due_on", "opened_at", "submitted_on"),
+        # their rows, what lamps they have and how many of them nobody has opened since which day.
+        Index(
+            "ix_applications_queue",
+            "office_id",
+            "state",
+            "due_on",
+            "due_unit",
+            "opened_at",
+            "submitted_on",
+        ),
         # What ended last at an office, and what came to it last.
         Index(None, "office_id", "decided_on"),
         Index(None, "office_id", "submitted_at"),
@@ -201,7 +209,9 @@ class Application(Base):
 
     state: Mapped[str] = mapped_column(String(30), index=True)
     version: Mapped[int] = mapped_column()
+    # The day of the nearest running step, and the unit its own rulebook counts it in.
     due_on: Mapped[date | None] = mapped_column(index=True)
+    due_unit: Mapped[str | None] = mapped_column(String(12))
     overall_due_on: Mapped[date | None]
     # A date counted past the published holiday calendar may still move.
     provisional: Mapped[bool] = mapped_column(default=False)

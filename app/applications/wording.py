@@ -182,6 +182,9 @@ def left_text(step: Deadline, today: date) -> str:
     left = step.left(today)
     if left is None:
         return ""
+    if left == 0 and step.due_on and step.due_on < today:
+        # Nothing was worked since: late all the same.
+        return str(gettext("已经超期"))
     if left == 0:
         return str(gettext("今天到期"))
     if left > 0:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 
 from app.applications.complaints import Complaint
 from app.applications.models import Application
 from app.casework.answering import open_complaints, open_low_ratings
-from app.casework.lists import AMBER_DAYS, View, listed
+from app.casework.lists import View, is_near, listed
 from app.casework.service import Desk, in_reach
 from app.casework.verifying import open_enquiries
 from app.clock import today
@@ -20,7 +19,7 @@ from app.verification.models import VerificationRequest
 
 @dataclass(frozen=True)
 class Counts:
-    """What waits for this desk. `soon`: due within three days; `late`: past the day; the rest by `View`."""
+    """What waits for this desk. `soon`: near its day; `late`: past it; the rest by `View`."""
 
     waiting: int
     soon: int
@@ -45,11 +44,10 @@ _BESIDE = (View.ASKED, View.ELSEWHERE, View.LATE, View.UNOPENED, View.AGAIN)
 def counts_for(desk: Desk) -> Counts:
     """The numbers above the list, in one query."""
     day = today()
-    soon = and_(Application.due_on >= day, Application.due_on <= day + timedelta(days=AMBER_DAYS))
     row = db.session.execute(
         select(
             func.count(),
-            _count(soon),
+            _count(is_near()),
             _count(Application.due_on < day),
             _count(Application.due_on <= day),
             *(_counted(desk, view) for view in _BESIDE),

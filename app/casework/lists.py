@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, union_all
+from sqlalchemy import ColumnElement, Date, Select, and_, case, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from app import audit
@@ -25,6 +25,8 @@ from app.casework.service import Desk, in_reach, of_offices, offices_in_reach
 from app.clock import today
 from app.extensions import db
 from app.fields import read_id_number, read_mobile
+from app.policy.deadlines import due_on as last_day
+from app.policy.deadlines import left_in
 from app.verification.models import Stage, VerificationRequest
 
 PAGE_SIZE = 25
@@ -32,7 +34,7 @@ PAGE_SIZE = 25
 LAST_PAGE = 1000
 # Of what has ended there is ever more; so far back it is worth leafing.
 LAST_PAGE_DONE = 40
-# A lamp is amber from this many days before the due day on.
+# A lamp is amber while so many are left, or fewer: of days, or of working days where those count.
 AMBER_DAYS = 3
 # Searching by the last four looks at the newest cases of the own office, never at all; so many for
 # a county's offices together, and at least so many of each.
@@ -70,12 +72,26 @@ class Lamp(StrEnum):
     NONE = "none"
 
 
-def lamp_of(due_on: date | None) -> Lamp:
-    """Green, amber (three days or fewer left) or red (past); none where no text names a day."""
+def lamp_of(due_on: date | None, unit: str | None) -> Lamp:
+    """Green, amber (three days, or working days, or fewer left) or red (past); none without a day."""
     if due_on is None:
         return Lamp.NONE
-    left = (due_on - today()).days
-    return Lamp.RED if left < 0 else Lamp.AMBER if left <= AMBER_DAYS else Lamp.GREEN
+    day = today()
+    if due_on < day:
+        return Lamp.RED
+    return Lamp.AMBER if left_in(unit or "day", due_on, day) <= AMBER_DAYS else Lamp.GREEN
+
+
+def is_near() -> ColumnElement[bool]:
+    """The amber ones in the words of the database: before a day that is worked out once for each unit."""
+    day = today()
+    working, plain = (
+        # The day before the first one until which more are left.
+        literal(last_day(day, AMBER_DAYS + 1, unit).on - timedelta(days=1), Date)
+        for unit in ("working_day", "day")
+    )
+    last = case((Application.due_unit == "working_day", working), else_=plain)
+    return Application.due_on.between(day, last)
 
 
 # --- Reading ---

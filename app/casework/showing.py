@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from app.appearance import zh_day
-from app.applications.complaints import Complaint, Grievance, Voice
+from app.applications.complaints import ANSWER_UNIT, Complaint, Grievance, Voice
 from app.applications.deadlines import Deadline
 from app.applications.models import ENDED, Application, Event, Service, State, Upload
 from app.applications.notices import Asked, Notice, NoticeState, asked
@@ -25,6 +25,7 @@ from app.casework.service import Desk
 from app.clock import today
 from app.language import current_script
 from app.places.models import Office
+from app.policy.deadlines import left_in
 from app.vault import mask_name
 
 
@@ -119,7 +120,7 @@ def line_of(application: Application) -> Line:
         source=(
             gettext("代办") if answers.get("who", {}).get("filer") == "agent" else gettext("本人")
         ),
-        lamp=Lamp.NONE if ended else lamp_of(application.due_on),
+        lamp=Lamp.NONE if ended else lamp_of(application.due_on, application.due_unit),
         when=_when(application),
     )
 
@@ -207,8 +208,8 @@ def complaint_line(complaint: Complaint) -> ComplaintLine:
         number=complaint.application.number.removeprefix("JJB-"),
         kind=Voice(complaint.kind).title,
         about=Grievance(complaint.grievance).text if complaint.grievance else gettext("请快点办"),
-        lamp=lamp_of(complaint.due_on) if waits else Lamp.NONE,
-        when=_days_left(complaint.due_on)
+        lamp=lamp_of(complaint.due_on, ANSWER_UNIT) if waits else Lamp.NONE,
+        when=_days_left(complaint.due_on, ANSWER_UNIT)
         if waits
         else zh_day(complaint.answered_on or complaint.due_on),
     )
@@ -258,14 +259,27 @@ def _when(application: Application) -> str:
         return ""
     if application.due_on is None:
         return str(gettext("没有期限"))
-    return _days_left(application.due_on)
+    return _days_left(application.due_on, application.due_unit or "day")
 
 
-def _days_left(due_on: date) -> str:
-    left = (due_on - today()).days
-    if left < 0:
-        return str(gettext("超 %(count)s 天", count=-left))
-    return str(gettext("剩 %(count)s 天", count=left) if left else gettext("今天到期"))
+def _days_left(due_on: date, unit: str) -> str:
+    """剩 5 天 · 剩 5 个工作日 · 今天到期 · 超 2 个工作日, in the unit that runs."""
+    left = left_in(unit, due_on, today())
+    if due_on < today():
+        return _late_by(-left, unit)
+    if left == 0:
+        return str(gettext("今天到期"))
+    if unit == "working_day":
+        return str(gettext("剩 %(count)s 个工作日", count=left))
+    return str(gettext("剩 %(count)s 天", count=left))
+
+
+def _late_by(count: int, unit: str) -> str:
+    if count == 0:
+        return str(gettext("已经超期"))
+    if unit == "working_day":
+        return str(gettext("超 %(count)s 个工作日", count=count))
+    return str(gettext("超 %(count)s 天", count=count))
 
 
 def _homes(facts: dict[str, Any]) -> list[tuple[str, str]]:

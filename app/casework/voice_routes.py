@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import staff_only
 from app.appearance import only_again
-from app.applications.complaints import Complaint, Grievance, Voice
+from app.applications.complaints import ANSWER_UNIT, Complaint, Grievance, Voice
 from app.applications.ratings import Level
 from app.applications.records import office_names
 from app.casework import answering, showing
@@ -108,7 +108,7 @@ def _complaint_page(desk: Desk, found: Complaint, form: AnswerForm, status: int 
         line=showing.line_of(found.application),
         title=Voice(found.kind).title,
         about=Grievance(found.grievance).text if found.grievance else None,
-        lamp=lamp_of(found.due_on),
+        lamp=lamp_of(found.due_on, ANSWER_UNIT),
         form=form,
         changed=status == 409,
         own_case=status == 403,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.policy.calendar import day_of, next_day
 from app.policy.criteria import add_months
 
-__all__ = ["Due", "add_months", "due_on"]
+__all__ = ["Due", "add_months", "due_on", "left_in"]
 
 
 class Due(NamedTuple):
@@ -56,6 +56,20 @@ def _next_working(due: Due) -> Due:
         if works:
             return Due(day, provisional)
         day = next_day(day)
+
+
+def left_in(unit: str, due: date, today: date) -> int:
+    """How many units of a limit are left on `today`: 0 on its last day, and less than 0 after it.
+
+    After a last day in 工作日 there are 0 until a day is worked again: late, and by no whole unit.
+    """
+    if unit != "working_day":
+        return (due - today).days
+    left, day = 0, min(today, due)
+    while day < max(today, due):
+        day = next_day(day)
+        left += day_of(day).works
+    return left if today <= due else -left
 
 
 def months_after(start: date, months: int, *, extend: bool = True) -> Due:

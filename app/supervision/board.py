@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from statistics import median_high
 from typing import Any
 
@@ -17,11 +17,11 @@ from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Officer
 from app.applications.complaints import Complaint, Voice
-from app.applications.deadlines import Deadline
+from app.applications.deadlines import Deadline, nearest
 from app.applications.models import LIVE, Application, Event, Happened, State
 from app.applications.notices import Notice, NoticeState
 from app.applications.records import unopened
-from app.casework.lists import AMBER_DAYS
+from app.casework.lists import is_near
 from app.casework.service import Desk, deadlines_of, in_reach, of_offices
 from app.clock import today
 from app.extensions import db
@@ -186,7 +186,7 @@ def late_cases(desk: Desk) -> list[LateCase]:
             select(LateReason).where(LateReason.application_id.in_([row.id for row in rows]))
         )
     }
-    return [LateCase(row, _late_step(row), reasons.get(row.id)) for row in rows]
+    return [LateCase(row, nearest(deadlines_of(row)), reasons.get(row.id)) for row in rows]
 
 
 def standstills(desk: Desk) -> list[Still]:
@@ -244,18 +244,11 @@ def voices(desk: Desk) -> list[Voices]:
 
 def _lamps() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Past its day, and near it: what `casework.lists.lamp_of` says, in the words of the database."""
-    day, due_on = today(), Application.due_on
-    return due_on < day, due_on.between(day, day + timedelta(days=AMBER_DAYS))
+    return Application.due_on < today(), is_near()
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _late_step(application: Application) -> Deadline | None:
-    """The running step whose day passed first."""
-    running = [each for each in deadlines_of(application) if each.is_running and each.due_on]
-    return min(running, key=lambda each: each.due_on or today(), default=None)
 
 
 def _still(cause: str, since: Select[Any]) -> Still:

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.applications.deadlines import Deadline, fold
+from app.applications.deadlines import Deadline, fold, nearest
 from app.applications.models import Happened
 from app.policy.calendar import day_of, last_published_year, next_day
-from app.policy.deadlines import due_on
+from app.policy.deadlines import due_on, left_in
 from tests.applications.test_deadlines import HUBEI, MIGRANTS_2009, Occurred
 
 # Nothing counts from these and they end nothing.
@@ -110,6 +110,42 @@ def test_working_days_end_on_a_worked_day_and_count_every_one(start: date, value
 def test_beyond_the_published_calendar_a_day_is_provisional(start: date, value: int) -> None:
     due = due_on(start, value, "working_day")
     assert due.provisional == (due.on.year > last_published_year())
+
+
+@patient
+@given(DAYS, st.integers(0, 40), st.sampled_from(["day", "working_day"]))
+def test_what_is_left_is_what_was_given_and_never_more_of_working_days(
+    start: date, value: int, unit: str
+) -> None:
+    due = due_on(start, value, unit).on
+    assert left_in(unit, due, start) == value
+    assert left_in("working_day", due, start) <= left_in("day", due, start)
+    assert left_in(unit, due, due) == 0 == left_in(unit, start, start)
+    assert left_in(unit, start, due) == -value
+
+
+@patient
+@given(LIMITS, histories())
+def test_the_nearest_step_runs_and_none_is_nearer(limits, history) -> None:
+    steps = fold(limits, history, promise=5)
+    first = nearest(steps)
+    running = [each for each in steps if each.is_running and each.due_on]
+    assert (first is None) == (not running)
+    for each in running:
+        assert (first.due_on, first.unit != "working_day") <= (
+            each.due_on,
+            each.unit != "working_day",
+        )
+
+
+def test_of_two_steps_with_one_day_the_one_in_working_days_is_nearer() -> None:
+    # Two working days from Friday and four days: both end on Tuesday.
+    history = [Occurred(Happened.SUBMITTED, date(2025, 6, 6))]
+    limit = {"who": "residence_township", "from": "received", "value": 4, "unit": "day"}
+    steps = fold([limit], history, promise=2)
+    assert {each.due_on for each in steps} == {date(2025, 6, 10)}
+    assert nearest(steps).unit == "working_day"
+    assert nearest(reversed(steps)).unit == "working_day"
 
 
 def test_a_made_up_saturday_is_worked() -> None:

@@ -152,12 +152,17 @@ def test_the_list_is_by_due_day_with_lamps(app: Flask, as_of) -> None:
     page = make.browser_of(make.officer(make.BAIGUO), app).get("/staff/cases").text
     numbers = [each.number.removeprefix("JJB-") for each in (late, soon)]
     assert page.index(numbers[0]) < page.index(numbers[1])
-    # Five working days from Monday the 2nd: the 9th, three days ago; from the 9th: the 16th.
-    assert 'class="when red">超 3 天' in page
-    assert 'class="when green">剩 4 天' in page
+    # Five working days from Monday the 2nd: the 9th, three days ago; from the 9th: the 16th, and
+    # between the 12th, a Thursday, and that Monday there are two of them.
+    assert 'class="when red">超 3 个工作日' in page
+    assert 'class="when amber">剩 2 个工作日' in page
+    as_of("2026-03-10")
+    page = make.browser_of(make.officer(make.BAIGUO), app).get("/staff/cases").text
+    assert 'class="when red">超 1 个工作日' in page
+    assert 'class="when green">剩 4 个工作日' in page
     as_of("2026-03-13")
     page = make.browser_of(make.officer(make.BAIGUO), app).get("/staff/cases").text
-    assert 'class="when amber">剩 3 天' in page
+    assert 'class="when amber">剩 1 个工作日' in page
     counted = re.findall(r"<dd[^>]*>(\d+)</dd>", page)
     assert counted == ["2", "1", "1"]
 

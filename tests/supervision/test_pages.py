@@ -133,7 +133,7 @@ def test_the_lamps_of_the_board_are_those_of_the_queue(
         new.due_on = today() + timedelta(days=days)
         session.commit()
         [lamps] = board.lamps_by_office(desk).values()
-        lamp = str(lamp_of(new.due_on))
+        lamp = str(lamp_of(new.due_on, new.due_unit))
         # One more is red all along.
         assert getattr(lamps, lamp) == 1 + (lamp == "red")
 

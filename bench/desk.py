@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask  # noqa: E402
-from sqlalchemy import insert, select, text  # noqa: E402
+from sqlalchemy import Column, Table, insert, select, text  # noqa: E402
 
 from app import create_app, vault  # noqa: E402
 from app.applications.complaints import Complaint  # noqa: E402
@@ -342,8 +343,37 @@ def _fill(filler: Filler, count: int) -> None:
                 made[model].append(row)
         for model, rows in made.items():
             if rows:
-                db.session.execute(insert(model.__table__), rows)
+                _write(model.__table__, rows)
         db.session.commit()
+
+
+def _write(table: Table, rows: list[dict[str, Any]]) -> None:
+    """These rows, which all name the same columns: by COPY where there is one."""
+    connection = db.session.connection()
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(table), rows)
+        return
+    filled = [column for column in table.columns if column.name in rows[0] or column.default]
+    columns = [(each, each.type.dialect_impl(connection.dialect)) for each in filled]
+    ways = [(each, kind.bind_processor(connection.dialect)) for each, kind in columns]
+    names = ", ".join(each.name for each in filled)
+    driver = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            given = ((row.get(each.name, MISSING), each, way) for each, way in ways)
+            copy.write_row([_for_the_driver(*one) for one in given])
+
+
+MISSING = object()
+
+
+def _for_the_driver(value: Any, column: Column[Any], way: Callable[[Any], Any] | None) -> Any:
+    """What an INSERT would send: the default where nothing was given, and codes as text."""
+    if value is MISSING:
+        value = column.default.arg(None) if column.default.is_callable else column.default.arg
+    if isinstance(value, StrEnum):
+        value = str(value)
+    return way(value) if way else value
 
 
 # --- Asking ---
@@ -384,6 +414,9 @@ PAGES: dict[str, Asking] = {
     "board": _get("watcher", "/staff/board"),
     "report of a month": _get("watcher", "/staff/report?period={month}"),
     "report of a year": _get("watcher", "/staff/report?period=recent"),
+    "ratings": _get("watcher", "/staff/ratings"),
+    "enquiries": _get("watcher", "/staff/enquiries"),
+    "complaints": _get("watcher", "/staff/complaints"),
     "published figures": _get("clerk", f"/offices/{make.BAIGUO}"),
 }
 

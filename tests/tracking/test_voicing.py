@@ -89,7 +89,7 @@ def test_an_answer_that_is_late_is_red_on_both_sides(app: Flask, as_of) -> None:
     as_of("2026-03-10")
     assert "超过承诺，还没有答复" in browser.get(f"/my/{case.id}").text
     page = desk(make.MACHENG, app, "supervisor").get("/staff/complaints").text
-    assert 'class="when red">超 1 天' in page
+    assert 'class="when red">超 1 个工作日' in page
     assert '<b class="red">1</b>' in page
 
 

@@ -207,7 +207,7 @@ def test_cases_of_before_count_days_until_their_clock_is_set_right(
     case = make.filed()
     bind_migrations(app)
     session.remove()
-    downgrade(revision="0023")
+    downgrade(revision="0024")
     upgrade()
     as_of("2026-09-30")
     assert in_queue(clerk) == ("green", "剩 10 天")

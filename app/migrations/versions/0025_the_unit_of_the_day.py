@@ -1,7 +1,7 @@
 """the unit in which the days left of a case are counted
 
-Revision: 0024
-Follows: 0023
+Revision: 0025
+Follows: 0024
 
 Cases that are there stay without one until `flask site prepare`, which runs this, has read their
 decision and their events: in SQL nobody can, they are sealed. Until then their days are days.
@@ -10,8 +10,8 @@ decision and their events: in SQL nobody can, they are sealed. Until then their 
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

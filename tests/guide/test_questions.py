@@ -13,6 +13,7 @@ from app.checker.service import json_values
 from app.guide import pinyin_table, search
 from app.guide.questions import Question, everything
 from app.policy.facts import Facts
+from app.policy.worked_cases import Case, mismatches
 from app.rules.service import the_law
 from tests.client import Client
 
@@ -47,7 +48,14 @@ def _body(check: Any) -> dict[str, Any]:
 
 def test_only_what_is_no_law_goes_without_a_source() -> None:
     bare = {question.id for question in ALL if not question.sources}
-    assert bare == {"twins", "spouse-consent", "no-rule", "lost-certificate", "site-official"}
+    assert bare == {
+        "twins",
+        "spouse-consent",
+        "no-rule",
+        "lost-certificate",
+        "site-official",
+        "benefits",
+    }
 
 
 def test_how_they_sound_is_up_to_date() -> None:
@@ -60,6 +68,9 @@ def test_how_they_sound_is_up_to_date() -> None:
     [
         ("准生证", "permit"),
         ("准生證", "permit"),
+        ("準生證", "permit"),
+        ("二孩证", "permit"),
+        ("计生证", "permit"),
         ("zhunshengzheng", "permit"),
         ("zsz", "permit"),
         ("孩子上戶口", "hukou"),
@@ -80,6 +91,19 @@ def test_how_they_sound_is_up_to_date() -> None:
         ("被退回来了 查不到", "cannot-look-up"),
         ("多少钱", "fee"),
         ("tousu", "complain"),
+        ("要花钱吗", "fee"),
+        ("抱养", "adopted"),
+        ("當兵", "soldiers"),
+        ("回族", "minority"),
+        ("双胎", "twins"),
+        ("孩子没了", "child-died"),
+        ("踢皮球", "wrong-office"),
+        ("微信办", "online"),
+        ("字小", "elderly"),
+        ("没领证", "unmarried"),
+        ("出生证", "hukou"),
+        ("補貼", "benefits"),
+        ("butie", "benefits"),
     ],
 )
 def test_any_word_for_it_leads_there(app: Flask, typed: str, first: str | None) -> None:
@@ -185,3 +209,162 @@ def test_a_question_of_the_police_leads_to_its_window(client: Client) -> None:
 def test_a_question_without_a_check_begins_none(client: Client) -> None:
     assert client.post("/check/start", data={"question": "fee"}).status_code == 400
     assert client.post("/check/start", data={"question": "nothing-there"}).status_code == 400
+
+
+# What couples answer who come from a question, and what must then be said: in the words of the question's answer.
+HUNAN, GUANGDONG, SICHUAN, HUBEI, SHANGHAI, HENAN, BEIJING = "43 44 51 42 31 41 11".split()
+NO_CHILDREN = {"disabled": 0, "died": 0, "adopted": 0}
+
+
+def both(hukou: str, **more: Any) -> dict[str, Any]:
+    """A couple of one province, living at home, with no child of an earlier marriage."""
+    person = {"hukou": hukou, "residence": None, "prior_children": 0, "minority": False}
+    return {
+        "woman": dict(person),
+        "man": dict(person),
+        "marriage": "first",
+        "joint_children": 1,
+        "children": NO_CHILDREN,
+        "stage": "pregnant",
+    } | more
+
+
+def living_in(township: str, **residence: Any) -> dict[str, Any]:
+    """Two people from Guizhou who live somewhere else."""
+    person = {
+        "hukou": "520102",
+        "prior_children": 0,
+        "residence": {"division": township, **residence},
+    }
+    return both("52") | {"woman": dict(person), "man": dict(person)}
+
+
+CONSISTENT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("permit", both(HUBEI), {"outcome": "registration"}),
+    ("permit", both(SHANGHAI, joint_children=3), {"outcome": "not_eligible"}),
+    ("how-many", both(HUBEI, joint_children=2), {"outcome": "registration"}),
+    ("fourth", both(GUANGDONG), {"outcome": "registration"}),
+    ("fourth", both(SHANGHAI, children=NO_CHILDREN | {"disabled": 1}), {"outcome": "approval"}),
+    ("when", both(HUBEI), {"outcome": "registration"}),
+    (
+        "after-birth",
+        both(HUBEI, born_on="2026-06-01"),
+        {"outcome": "registration", "needs_staff": False},
+    ),
+    (
+        "where",
+        living_in("420102001", since="2026-11-01"),
+        {"outcome": "registration", "allowed_roles": ["woman_hukou", "man_hukou", "residence"]},
+    ),
+    (
+        "away",
+        living_in("420102001", since="2026-11-01"),
+        {"outcome": "registration", "allowed_roles": ["residence"]},
+    ),
+    (
+        "half-year",
+        living_in("430102001", since="2026-11-01", permit=False),
+        {"refused_roles": ["residence"], "opens_on": "2026-12-01"},
+    ),
+    ("half-year", living_in("430102001", since="2026-10-01"), {"allowed_roles": ["residence"]}),
+    (
+        "residence-permit",
+        living_in("410102001", since="2020-01-01", permit=False),
+        {"refused_roles": ["residence"]},
+    ),
+    (
+        "residence-permit",
+        living_in("420102001", since="2020-01-01", permit=False),
+        {"allowed_roles": ["residence"]},
+    ),
+    (
+        "two-provinces",
+        both(HUBEI) | {"man": {"hukou": SHANGHAI, "residence": None, "prior_children": 0}},
+        {"outcome": "registration", "allowed_roles": ["woman_hukou", "man_hukou"]},
+    ),
+    (
+        "which-side",
+        both(HUBEI) | {"man": {"hukou": GUANGDONG, "residence": None, "prior_children": 0}},
+        {"allowed_roles": ["woman_hukou", "man_hukou"]},
+    ),
+    ("live-apart", both(HUBEI), {"outcome": "registration"}),
+    ("what-to-bring", both(HUBEI), {"documents": ["身份证|户口簿"]}),
+    ("how-long", both(SHANGHAI, joint_children=3), {"outcome": "not_eligible"}),
+    ("unmarried", both(SICHUAN), {"outcome": "registration", "needs_staff": False}),
+    ("unmarried", both(GUANGDONG), {"outcome": "registration", "needs_staff": False}),
+    ("unmarried", both(HUBEI), {"needs_staff": True}),
+    ("remarried", both(BEIJING), {"outcome": "registration"}),
+    ("twins", both(HUBEI), {"outcome": "registration"}),
+    (
+        "adopted",
+        both(HUNAN, joint_children=3, children=NO_CHILDREN | {"adopted": 1}),
+        {"outcome": "registration"},
+    ),
+    (
+        "child-died",
+        both(HUNAN, joint_children=2, children=NO_CHILDREN | {"died": 1}),
+        {"outcome": "registration"},
+    ),
+    (
+        "disabled-child",
+        both(SHANGHAI, joint_children=3, children=NO_CHILDREN | {"disabled": 1}),
+        {"outcome": "approval"},
+    ),
+    (
+        "hong-kong",
+        both(HUBEI) | {"man": {"hukou": "hk", "residence": None, "prior_children": 0}},
+        {"needs_staff": True},
+    ),
+    (
+        "foreign",
+        both(HUBEI) | {"man": {"hukou": "abroad", "residence": None, "prior_children": 0}},
+        {"needs_staff": True},
+    ),
+    (
+        "only-child-card",
+        both(HUBEI, pledge=True, child_born_on="2018-01-01"),
+        {"outcome": "needs_staff", "needs_staff": True},
+    ),
+    ("migrant-slip", {"woman": {"hukou": HUBEI}}, {"outcome": "not_required"}),
+    ("old-permit", both(HUBEI), {"outcome": "registration"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "expect"),
+    CONSISTENT,
+    ids=[f"{row[0]}-{n}" for n, row in enumerate(CONSISTENT)],
+)
+def test_the_check_says_what_the_answer_says(
+    app: Flask, name: str, rest: dict[str, Any], expect: dict[str, Any]
+) -> None:
+    begun = next(question.check for question in ALL if question.id == name) or {
+        "service": "childbirth"
+    }
+    request = {"on": "2026-11-21", **rest, **begun}
+    with app.app_context():
+        law = the_law()
+    case = Case("questions.yaml", 1, name, request, expect, outside_contract=False)
+    assert [(key, found.said()) for key, found in mismatches(case, law)] == []
+
+
+def test_each_check_is_compared() -> None:
+    assert {question.id for question in ALL if question.check} <= {row[0] for row in CONSISTENT}
+
+
+@pytest.mark.parametrize("question", [q for q in ALL if q.check], ids=lambda question: question.id)
+def test_a_check_begun_from_a_question_ends_in_a_result(client: Client, question: Question) -> None:
+    url = client.post("/check/start", data={"question": question.id}).location
+    asked: list[str] = []
+    while "/check/result" not in url:
+        assert client.get(url).status_code == 200
+        path, service = url.split("/check/")[1].split("?")[0], dict(question.check or {})["service"]
+        assert path not in asked and path not in (question.check or {})
+        asked.append(path)
+        data = {"choice": "unsure", "where": "unsure", "unsure": "y", "service": service}
+        if path == "woman.hukou":
+            data = {"division": "421181102", "service": service}
+        answer = client.post(f"/check/{path}", data=data)
+        assert answer.status_code == 303, path
+        url = answer.location
+    assert client.get(url).status_code == 200

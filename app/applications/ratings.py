@@ -52,11 +52,12 @@ class Rating(Base):
     __tablename__ = "service_ratings"
     __table_args__ = (
         UniqueConstraint("application_id", "citizen_id"),
-        Index(None, "office_id", "rated_on"),
+        # What was judged of an office since a day, counted without reading the rows.
+        Index(None, "office_id", "rated_on", "service", "level"),
         # What is counted in a month.
         Index(None, "rated_on"),
-        # The low ones that nobody has looked into.
-        Index(None, "office_id", "level", "followed_on"),
+        # The low ones since a day, and which of them nobody has looked into.
+        Index(None, "office_id", "level", "rated_on", "followed_on"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)

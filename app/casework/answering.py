@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,7 +32,6 @@ from app.notifications import service as notifications
 
 # Judgements of the last year are counted.
 COUNTED = timedelta(days=365)
-MOST = 200
 
 
 # --- Hurrying and complaining ---
@@ -171,19 +169,31 @@ def judgements_for(desk: Desk) -> list[Judgements]:
     ]
 
 
-def low_ratings_for(desk: Desk) -> Sequence[Rating]:
-    """Low judgements of the last year, those that nobody has looked into first."""
-    return db.session.scalars(
-        select(Rating)
+def low_ratings_for(desk: Desk, page: int) -> tuple[list[Rating], bool]:
+    """One page (from 1) of the low judgements of the last year, and whether there is a next one.
+
+    Those that nobody has looked into come first.
+    """
+    order = (Rating.followed_on.is_not(None), Rating.rated_on.desc(), Rating.id)
+    # Sorted by what an index holds; only what is shown is read whole.
+    shown = (
+        select(Rating.id)
         .where(
             Rating.office_id.in_(offices_in_reach(desk)),
             Rating.rated_on > _since(),
             Rating.level.in_(LOW),
         )
+        .order_by(*order)
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
+    )
+    rows = db.session.scalars(
+        select(Rating)
+        .where(Rating.id.in_(shown))
+        .order_by(*order)
         .options(selectinload(Rating.application))
-        .order_by(Rating.followed_on.is_not(None), Rating.rated_on.desc(), Rating.id)
-        .limit(MOST)
     ).all()
+    return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
 
 
 def open_low_ratings(desk: Desk) -> ColumnElement[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, not_, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import audit
@@ -44,10 +44,15 @@ _IN_HAND = (State.SUBMITTED, State.ACCEPTED, State.FORWARDED)
 
 @dataclass(frozen=True)
 class Enquiries:
-    """What stands on the list of a desk: asked of it, overdue for a supervisor, and results told."""
+    """What stands on the list of a desk: asked of it, overdue for a supervisor, and results told.
+
+    A question stands once: for a supervisor among the overdue ones, `mine` if it was put to one of
+    the own offices and may be opened.
+    """
 
     asked: list[VerificationRequest]
     late: list[VerificationRequest]
+    mine: set[uuid.UUID]
     told: list[ResultNote]
 
 
@@ -112,12 +117,17 @@ def enquiries_for(desk: Desk) -> Enquiries:
     """The list of this desk, the most urgent first."""
     shown = select(VerificationRequest).options(joinedload(VerificationRequest.application))
     by_day = shown.order_by(VerificationRequest.due_on, VerificationRequest.asked_at)
-    asked = db.session.scalars(by_day.where(_asked_of(desk)).limit(MOST_SHOWN)).all()
-    late = (
-        db.session.scalars(by_day.where(_late_for(desk)).limit(MOST_SHOWN)).all()
-        if desk.is_supervisor
-        else []
-    )
+    wanted, late, mine = _asked_of(desk), [], set()
+    if desk.is_supervisor:
+        wanted = and_(wanted, not_(_is_late()))
+        to_own = of_offices(desk, VerificationRequest.to_office_id)
+        for each, is_mine in db.session.execute(
+            by_day.add_columns(to_own).where(_late_for(desk)).limit(MOST_SHOWN)
+        ):
+            late.append(each)
+            if is_mine:
+                mine.add(each.id)
+    asked = db.session.scalars(by_day.where(wanted).limit(MOST_SHOWN)).all()
     told = db.session.scalars(
         select(ResultNote)
         .where(of_offices(desk, ResultNote.office_id))
@@ -125,7 +135,7 @@ def enquiries_for(desk: Desk) -> Enquiries:
         .order_by(ResultNote.told_on.desc(), ResultNote.id)
         .limit(MOST_SHOWN)
     ).all()
-    return Enquiries(list(asked), list(late), list(told))
+    return Enquiries(list(asked), late, mine, list(told))
 
 
 def open_enquiries(desk: Desk, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -153,9 +163,12 @@ def _late_for(desk: Desk) -> ColumnElement[bool]:
             of_offices(desk, VerificationRequest.to_office_id),
             of_offices(desk, VerificationRequest.office_id),
         ),
-        VerificationRequest.stage == Stage.WAITING,
-        VerificationRequest.due_on < today(),
+        _is_late(),
     )
+
+
+def _is_late() -> ColumnElement[bool]:
+    return and_(VerificationRequest.stage == Stage.WAITING, VerificationRequest.due_on < today())
 
 
 def enquiry_for(desk: Desk, request_id: uuid.UUID) -> VerificationRequest:

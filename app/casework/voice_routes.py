@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.accounts.guards import staff_only
 from app.appearance import only_again
 from app.applications.complaints import ANSWER_UNIT, Complaint, Grievance, Voice
-from app.applications.ratings import Level
+from app.applications.ratings import Level, Rating
 from app.applications.records import office_names
 from app.casework import answering, showing
 from app.casework.forms import AnswerForm
@@ -27,7 +27,7 @@ def complaints() -> Response:
     """Who hurries this office and who complains of it, the most urgent first."""
     desk = my_desk()
     answered = request.args.get("answered") == "1"
-    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    number = _page_number()
     found, more = answering.complaints_for(desk, number, answered=answered)
     return page(
         "casework/complaints.html",
@@ -73,7 +73,7 @@ def ratings() -> Response:
 @staff_only("supervisor")
 def rating_again(rating_id: uuid.UUID) -> Response:
     """A reload after an answer to the form: the list."""
-    return see(url_for(".ratings"))
+    return see(url_for(".ratings", page=request.args.get("page")))
 
 
 @bp.post("/ratings/<uuid:rating_id>")
@@ -85,15 +85,15 @@ def follow_up(rating_id: uuid.UUID) -> Response:
     rating = answering.rating_for(desk, rating_id)
     form = AnswerForm()
     if only_again():
-        return _ratings_page(desk, rating_id, form)
+        return _ratings_page(desk, rating, form)
     if not form.validate():
-        return _ratings_page(desk, rating_id, form, status=422)
+        return _ratings_page(desk, rating, form, status=422)
     try:
         answering.follow_up(desk, rating, form.words.data, version=form.version.data)
     except ChangedMeanwhileError:
         form.words.errors = [gettext("有人先记过了，或者评价的人刚改了评价，请看清再记")]
-        return _ratings_page(desk, rating_id, form, status=409)
-    return see(url_for(".ratings"))
+        return _ratings_page(desk, answering.rating_for(desk, rating_id), form, status=409)
+    return see(url_for(".ratings", page=request.args.get("page")))
 
 
 def _complaint_page(desk: Desk, found: Complaint, form: AnswerForm, status: int = 200) -> Response:
@@ -116,14 +116,23 @@ def _complaint_page(desk: Desk, found: Complaint, form: AnswerForm, status: int 
     )
 
 
+def _page_number() -> int:
+    """Which page of a list was asked for, from 1."""
+    return min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+
+
 def _ratings_page(
     desk: Desk,
-    tried_id: uuid.UUID | None = None,
+    tried_at: Rating | None = None,
     tried: AnswerForm | None = None,
     status: int = 200,
 ) -> Response:
     judgements = answering.judgements_for(desk)
-    low = answering.low_ratings_for(desk)
+    number = _page_number()
+    low, more = answering.low_ratings_for(desk, number)
+    if tried_at is not None and tried_at not in low:
+        # Others were looked into meanwhile: what was typed here is on no page but this one.
+        low.insert(0, tried_at)
     offices = {each.office_id for each in judgements} | {each.office_id for each in low}
     return page(
         "casework/ratings.html",
@@ -135,9 +144,11 @@ def _ratings_page(
         low=[
             (
                 each,
-                tried if tried and each.id == tried_id else AnswerForm(None, version=each.version),
+                tried if tried and each is tried_at else AnswerForm(None, version=each.version),
             )
             for each in low
         ],
         names=office_names(*offices),
+        number=number,
+        more=more,
     )

@@ -240,6 +240,38 @@ def test_both_supervisors_see_it_and_nobody_else_does(app: Flask, as_of) -> None
     assert "起亮红灯" not in desk(make.XINGNING, app, "supervisor").get("/staff/enquiries").text
 
 
+def test_a_supervisor_of_both_offices_sees_an_overdue_question_once(app: Flask, as_of) -> None:
+    as_of("2026-03-02")
+    found = asked(make.filed(), app)
+    boss = desk(make.MACHENG, app, "supervisor")
+    address = f"/staff/enquiries/{found.id}"
+    assert boss.get("/staff/enquiries").text.count(address) == 1
+    for day in ("2026-03-10", "2026-03-20"):
+        as_of(day)
+        page = boss.get("/staff/enquiries").text
+        asked_of_us, late = page.split("过了期还没有答复的", 1)
+        assert (asked_of_us.count(address), late.count(address)) == (0, 1)
+        assert "没有还在期限里的" in asked_of_us
+        # Counted once as well, beside the name of the list.
+        assert re.search(r"别处请我们查的\s*<b[^>]*>1</b>", page)
+    assert boss.get(address).status_code == 200
+    # Who has to answer has it where it was.
+    assert address in desk(make.SONGBU, app).get("/staff/enquiries").text
+
+
+def test_an_overdue_question_of_another_county_is_no_link(app: Flask, as_of) -> None:
+    as_of("2026-03-02")
+    found = asked(make.filed(), app, "elsewhere", division=make.LOUFENG)
+    as_of("2026-03-20")
+    address = f"/staff/enquiries/{found.id}"
+    for county, opens in ((make.MACHENG, False), (make.YUANQU, True)):
+        boss = desk(county, app, "supervisor")
+        page = boss.get("/staff/enquiries").text.split('<article class="one"', 1)[1]
+        assert page.count('class="when red"') == 1
+        assert (address in page) is opens
+        assert boss.get(address).status_code == (200 if opens else 404)
+
+
 def test_H1_two_workers_escalate_once(app: Flask, as_of) -> None:
     as_of("2026-03-02")
     case = make.filed()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import uuid
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,12 +17,15 @@ from app.applications.complaints import Complaint
 from app.applications.models import Application
 from app.applications.ratings import Rating
 from app.audit import AuditEvent
+from app.casework import answering, service
 from app.casework.acts import Act
+from app.clock import today
 from app.extensions import db
 from app.notifications.models import OutboxMessage
 from tests import factories as make
 from tests.casework.asking import ask, desk
 from tests.client import Client
+from tests.shape.test_queries import statements
 from tests.tracking.test_tracking import REASONS, do
 
 pytestmark = pytest.mark.usefixtures("offices")
@@ -395,6 +401,94 @@ def test_a_low_one_is_looked_into_by_a_supervisor_without_names(app: Flask) -> N
     assert ANSWER in watcher.get("/staff/ratings").text
     again = watcher.post(f"/staff/ratings/{low.id}", data={"version": low.version, "words": ANSWER})
     assert again.status_code == 409
+
+
+def judged(case: Application, number: int, level: str = "poor", **more: Any) -> Rating:
+    """What another person thinks of the same case; the caller commits."""
+    made = Rating(
+        application=db.session.get(Application, case.id),
+        citizen_id=make.citizen(f"138{number:08}").id,
+        office_id=case.office_id,
+        service=case.service,
+        level=level,
+        reason=f"等了 {number} 分钟。",
+        **{"rated_on": today(), **more},
+    )
+    db.session.add(made)
+    return made
+
+
+def test_low_ones_are_leafed_through_and_the_open_ones_come_first(app: Flask, as_of) -> None:
+    as_of("2026-03-02")
+    case = ended(app)
+    for number in range(100, 130):
+        seen_to = {"followed_on": today(), "follow_up": ANSWER} if number < 103 else {}
+        judged(case, number, rated_on=today() - timedelta(days=number - 100), **seen_to)
+    judged(case, 200, rated_on=today() - timedelta(days=366))
+    judged(case, 201, "good")
+    db.session.commit()
+    watcher = desk(make.MACHENG, app, "supervisor")
+    minutes = [
+        [int(each) for each in re.findall(r"等了 (\d+) 分钟", watcher.get(url).text)]
+        for url in ("/staff/ratings", "/staff/ratings?page=2", "/staff/ratings?page=3")
+    ]
+    assert minutes == [list(range(103, 128)), [128, 129, 100, 101, 102], []]
+    first, second = (watcher.get(f"/staff/ratings?page={number}").text for number in (1, 2))
+    assert ("下一页" in first, "上一页" in first) == (True, False)
+    assert ("下一页" in second, "上一页" in second) == (False, True)
+    # All of the year is counted on each of them.
+    assert "不满意 30" in first
+    assert "不满意 30" in second
+    assert ">27</b>" in first
+    # What is typed on the second page leads back to it, and a mistake is shown there.
+    low = db.session.scalars(select(Rating).where(Rating.rated_on == date(2026, 2, 1))).one()
+    address = f"/staff/ratings/{low.id}?page=2"
+    assert address in second
+    wrong = watcher.post(address, data={"version": low.version, "words": "好"})
+    assert wrong.status_code == 422
+    assert "等了 129 分钟" in wrong.text
+    assert "等了 110 分钟" not in wrong.text
+    # From a page on which it is no more, it is shown all the same.
+    moved = watcher.post(
+        f"/staff/ratings/{low.id}?page=1", data={"version": low.version, "words": "好"}
+    )
+    assert moved.text.index("等了 129 分钟") < moved.text.index("等了 103 分钟")
+    assert re.search(r">\s*好</textarea>", moved.text)
+    done = watcher.post(address, data={"version": low.version, "words": ANSWER})
+    assert done.headers["Location"].endswith("/staff/ratings?page=2")
+
+
+def test_a_year_of_judgements_is_counted_and_sorted_by_indexes_alone(
+    app: Flask, session: Any
+) -> None:
+    """As many as there are, only those of the page are read whole."""
+    case = ended(app)
+    for number in range(100, 140):
+        judged(case, number)
+    db.session.commit()
+    watcher = service.desk_of(make.officer(make.MACHENG, "supervisor"))
+    with statements() as asked:
+        answering.judgements_for(watcher)
+        answering.low_ratings_for(watcher, 1)
+    counting, listing = (each for each in asked if "service_ratings" in each[0])
+    session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("VACUUM ANALYZE service_ratings")
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            connection.exec_driver_sql("SET enable_bitmapscan = off")
+            plan = [
+                row[0] for row in connection.exec_driver_sql(f"EXPLAIN {counting[0]}", counting[1])
+            ]
+            assert any("Index Only Scan" in line and "rated_on" in line for line in plan), plan
+        else:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counting[0]}", counting[1])
+            plan = [row[3] for row in rows]
+            assert any("service_ratings USING COVERING INDEX" in line for line in plan), plan
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {listing[0]}", listing[1])
+            plan = [row[3] for row in rows]
+            wanted = "(office_id=? AND level=? AND rated_on>?)"
+            assert any(wanted in line for line in plan), plan
 
 
 def test_a_changed_judgement_is_looked_into_anew(app: Flask) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 
 from app import typesetting
 from app.typesetting import pdf
-from tests.printing import text_of
+from tests.printing import opened, text_of
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
 # Names that people have. The first plane of the fonts lacks several of them.
@@ -156,6 +156,21 @@ def test_every_sheet_says_what_it_is_not(
     assert ("演示" in printed or "演练" in printed) is bool(marks)
     assert "第 1 页，共 2 页" in printed
     assert "第 2 页，共 2 页" in printed
+
+
+def test_nobody_signs_a_page_with_nothing_on_it(app: Flask) -> None:
+    """However the page breaks, what is signed for stands with the signature."""
+    last = {"kind": "text", "paragraphs": ["以上属实。"]}
+    hand = {"kind": "signature", "signers": [{"label": "签名：", "day": "年　月　日"}]}
+    broken = 0
+    with app.app_context():
+        for count in range(28, 38):
+            filler = {"kind": "text", "paragraphs": ["一段话。"] * count}
+            with opened(pdf("sheet", sheet(filler, last, hand), "zh_Hans")) as document:
+                pages = [page.get_textpage().get_text_range() for page in document]
+            assert ("以上属实。" in pages[-1]) and ("签名：" in pages[-1]), count
+            broken += len(pages) == 2
+    assert 0 < broken < 10, "somewhere in between the page breaks"
 
 
 def test_words_of_the_house_follow_the_script_and_days_are_written_out(app: Flask) -> None:

@@ -66,7 +66,7 @@ def without(draft_id: uuid.UUID, document_id: str) -> Response:
     draft = draft_of(draft_id, to_change=True)
     paper = paper_in(filings.filing_of(draft), document_id)
     instead = request.form.get("instead", "")
-    if instead == WRITTEN_PROMISE and not draft.window_office_id and promises.allows_promise(paper):
+    if instead == WRITTEN_PROMISE and promises.allows_promise(paper):
         # Nothing is promised before it is signed.
         db.session.rollback()
         return see(url_for(".promise", draft_id=draft_id, document_id=document_id))

@@ -15,6 +15,7 @@ from app.applications.drafts import NoDraftError
 from app.applications.filing import filing_of
 from app.applications.models import Draft, Entrusted
 from app.applications.records import office_names
+from app.applications.steps import PROMISES
 from app.clock import now
 from app.delegation import asking, powers
 from app.delegation.authority import OVER
@@ -23,8 +24,8 @@ from app.extensions import db, take_write_lock
 from app.notifications.wording import SERVICES
 
 DRAFT = "draft"
-# What belongs to the agent, or was agreed to by the agent; the couple says it anew.
-_AGENTS = {"agent", "entrust", "confirming", "consent", "declaration", "rests_on"}
+# What belongs to the agent, or was agreed to or only wished elsewhere; the couple says it anew.
+_AGENTS = {"agent", "entrust", "confirming", "consent", "declaration", "rests_on", PROMISES}
 
 
 def drafts_left_to(citizen: Citizen) -> Sequence[Draft]:

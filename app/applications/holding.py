@@ -168,6 +168,7 @@ def _promise(promise: Promise) -> dict[str, str | None]:
         "paper": promise.document_id,
         "signer": promise.signer,
         "text": promise.text,
+        "way": promise.way,
         "signed_on": promise.signed_on.isoformat(),
         "due_on": promise.due_on.isoformat(),
         "fulfilled_at": promise.fulfilled_at.isoformat() if promise.fulfilled_at else None,

@@ -10,7 +10,7 @@ from flask import abort, request, send_file, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from app.accounts.guards import citizen_only
+from app.accounts.guards import citizen_only, citizen_or_clerk
 from app.appearance import only_again
 from app.applications import drafts, forms, promise_sheets, promises, slots, uploads
 from app.applications import filing as filings
@@ -18,25 +18,34 @@ from app.applications.document_routes import paper_in
 from app.applications.later_papers import note_change, paper_of
 from app.applications.models import Application, Service
 from app.applications.standing import Right, Role, case_for, standing_of
-from app.applications.step_pages import bp, me, step_url
+from app.applications.step_pages import bp, draft_of, me, note_looked, step_url
 from app.extensions import db
 from app.language import current_script
 from app.web import own_path, page, see, shows_again
 
 
 @bp.route("/apply/<uuid:draft_id>/documents/<document_id>/promise", methods=["GET", "POST"])
-@citizen_only
+@citizen_or_clerk
 @shows_again
 def promise(draft_id: uuid.UUID, document_id: str) -> Response:
-    """What is promised, by when, what follows; the typed name is the signature."""
-    draft = drafts.get_draft(me(), draft_id, to_change=request.method == "POST")
+    """What is promised, by when, what follows; the typed name is the signature.
+
+    At a window it is read out and noted, and signed with all the rest.
+    """
+    draft = draft_of(draft_id, to_change=request.method == "POST")
     filing = filings.filing_of(draft)
     paper = paper_in(filing, document_id)
-    form = _form(paper, [filing.signer] if filing.signer else [])
+    at_window = filing.at_window
+    form = _form(paper, [filing.signer] if filing.signer else [], at_window=at_window)
     back = step_url(draft, "documents") + f"#{document_id}"
     if only_again() or not form.validate_on_submit():
-        return _page(form, paper, filing.service, back, by_agent=filing.filer == "agent")
-    promises.sign_in_draft(draft, filing, paper, form.name.data)
+        note_looked(draft, "opened", view="promise")
+        who = {"by_agent": filing.filer == "agent", "at_window": at_window}
+        return _page(form, paper, filing.service, back, **who)
+    if not at_window:
+        promises.sign_in_draft(draft, filing, paper, form.name.data)
+    elif filing.signer:
+        promises.wish_at_window(draft, paper, filing.signer)
     drafts.touch(draft)
     db.session.commit()
     return see(back)
@@ -83,11 +92,16 @@ def promise_pdf(case_id: uuid.UUID, document_id: str) -> Response:
     )
 
 
-def _form(paper: Mapping[str, Any], names: list[str]) -> forms.PromiseForm:
+def _form(
+    paper: Mapping[str, Any], names: list[str], *, at_window: bool = False
+) -> forms.PromiseForm:
+    """At a window nobody types a name: it is signed later, by the person themselves."""
     if not promises.allows_promise(paper):
         abort(404)
     form = forms.PromiseForm()
     form.names = names
+    if at_window:
+        del form.name
     return form
 
 
@@ -103,6 +117,7 @@ def _page(
     back: str,
     *,
     by_agent: bool,
+    at_window: bool = False,
     is_sent: bool = False,
 ) -> Response:
     days = promises.promise_days()
@@ -114,6 +129,8 @@ def _page(
         back=back,
         lines=promises.statement(paper, service.title, days),
         days=days,
+        consequence=promises.consequence(),
         by_agent=by_agent,
+        at_window=at_window,
         is_sent=is_sent,
     )

@@ -6,8 +6,16 @@ from io import BytesIO
 
 from flask_babel import force_locale, gettext
 
-from app.applications.promises import Promise
+from app.applications.promises import Promise, Way
 from app.typesetting import pdf
+
+
+def _signature(way: str) -> str:
+    if way == Way.FORM:
+        return str(gettext("承诺人在窗口打印的申请表上签了名。"))
+    if way == Way.PHONE:
+        return str(gettext("承诺人在窗口填好申请后，在自己手机上确认，作为签名。"))
+    return str(gettext("承诺人登录后输入自己的姓名，作为签名。"))
 
 
 def promise_pdf(promise: Promise, script: str) -> BytesIO | None:
@@ -36,9 +44,8 @@ def promise_pdf(promise: Promise, script: str) -> BytesIO | None:
                 {
                     "kind": "remark",
                     "paragraphs": [
-                        gettext(
-                            "承诺人登录后输入自己的姓名，作为签名。补交期限是受理单位的约定，不是法律规定。"
-                        )
+                        _signature(promise.way),
+                        gettext("补交期限是受理单位的约定，不是法律规定。"),
                     ],
                 },
             ],

@@ -1,18 +1,21 @@
 """Written promises (承诺书): a paper that is not at hand is promised in writing, with a day by which it comes.
 
 While a draft is filled in, a promise is one of its answers; with the application it becomes a row, and
-its day is counted from then. The term is the operator's own (`PROMISE_DAYS`): no text held names one.
+its day is counted from then. At a window the answer is only the wish: what is promised is signed with
+all the rest, in the yes on the person's own phone or under the printed form. The term is the operator's own (`PROMISE_DAYS`): no text held names one.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +36,14 @@ REMINDED_BEFORE = timedelta(days=5)
 _AWAITED = (*LIVE, State.REGISTERED, State.APPROVED)
 
 
+class Way(StrEnum):
+    """What a signature is: a typed name, a yes on the own phone, or ink under the form of a window."""
+
+    NAME = "name"
+    PHONE = "phone"
+    FORM = "form"
+
+
 class Promise(Base):
     """One paper promised in one application, in the words that were signed."""
 
@@ -43,6 +54,7 @@ class Promise(Base):
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"))
     document_id: Mapped[str] = mapped_column(String(60))
     signed_on: Mapped[date]
+    way: Mapped[str] = mapped_column(String(10), default=Way.NAME, server_default=Way.NAME)
     # In the script in which it was read.
     script: Mapped[str] = mapped_column(String(10))
     signer_sealed: Mapped[bytes | None]
@@ -100,12 +112,20 @@ def statement(paper: Mapping[str, Any], service: str, days: int) -> list[str]:
     ]
 
 
+def consequence() -> str:
+    """What follows when the paper does not come, or the words are not true."""
+    return str(
+        gettext(
+            "窗口会再联系您；这一项没弄清以前，事情可能办不下去。写的不是实情，要依法承担责任，已经办好的可以撤销。"
+        )
+    )
+
+
 # --- In a draft ---
 
 
 def sign_in_draft(draft: Draft, filing: Filing, paper: Mapping[str, Any], name: str) -> None:
     """Keep the promise among the answers, in place of the paper. The caller commits."""
-    answers = draft.answers or {}
     days = promise_days()
     signed = {
         "name": name,
@@ -114,6 +134,16 @@ def sign_in_draft(draft: Draft, filing: Filing, paper: Mapping[str, Any], name: 
         "on": today().isoformat(),
         "script": current_script(),
     }
+    _keep(draft, paper, signed)
+
+
+def wish_at_window(draft: Draft, paper: Mapping[str, Any], name: str) -> None:
+    """Whoever stands there will sign for this paper, together with the rest. The caller commits."""
+    _keep(draft, paper, {"name": name, "days": promise_days()})
+
+
+def _keep(draft: Draft, paper: Mapping[str, Any], signed: Mapping[str, Any]) -> None:
+    answers = draft.answers or {}
     draft.answers = {
         **answers,
         "without": {**answers.get("without", {}), paper["id"]: WRITTEN_PROMISE},
@@ -121,12 +151,31 @@ def sign_in_draft(draft: Draft, filing: Filing, paper: Mapping[str, Any], name: 
     }
 
 
-def carry_over(filing: Filing, application: Application) -> None:
-    """What was promised in the draft, now with its day. The caller commits."""
-    for paper in filing.documents:
-        signed = filing.promise(paper["id"])
-        if signed is None or filing.without(paper["id"]) != WRITTEN_PROMISE:
-            continue
+@dataclass(frozen=True)
+class Word:
+    """One paper promised in a draft of a window, in the script of whoever reads it, and the days it has."""
+
+    paper: Mapping[str, Any]
+    days: int
+    lines: Sequence[str]
+
+
+def words_in(filing: Filing) -> list[Word]:
+    """What is promised in this filing, as it is to be read and signed at a window."""
+    service = filing.service.title
+    return [
+        Word(paper, given["days"], statement(paper, service, given["days"]))
+        for paper, given in _promised(filing)
+    ]
+
+
+def carry_over(filing: Filing, application: Application, *, form_in: str | None = None) -> None:
+    """What was promised in the draft, now with its day. The caller commits.
+
+    `form_in`: the script of the form of a window, if it was signed under that.
+    """
+    for paper, given in _promised(filing):
+        signed = _as_signed_now(filing, paper, given, form_in) if filing.at_window else given
         _add(
             application,
             paper["id"],
@@ -135,7 +184,27 @@ def carry_over(filing: Filing, application: Application) -> None:
             script=signed["script"],
             signed_on=date.fromisoformat(signed["on"]),
             due_on=application.submitted_on + timedelta(days=signed["days"]),
+            way=signed.get("way", Way.NAME),
         )
+
+
+def _promised(filing: Filing) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    for paper in filing.documents:
+        given = filing.promise(paper["id"])
+        if given is not None and filing.without(paper["id"]) == WRITTEN_PROMISE:
+            yield paper, given
+
+
+def _as_signed_now(
+    filing: Filing, paper: Mapping[str, Any], given: Mapping[str, Any], form_in: str | None
+) -> Mapping[str, Any]:
+    """What was only wished at the window, in the words and the script that were just signed."""
+    script = form_in or current_script()
+    with force_locale(script):
+        lines = statement(paper, filing.service.title, given["days"])
+    way = Way.FORM if form_in else Way.PHONE
+    on = today().isoformat()
+    return {**given, "text": "\n".join(lines), "script": script, "on": on, "way": way}
 
 
 # --- In an application ---
@@ -167,6 +236,7 @@ def _add(
     script: str,
     signed_on: date,
     due_on: date,
+    way: Way = Way.NAME,
 ) -> Promise:
     promise = Promise(
         application=application,
@@ -176,6 +246,7 @@ def _add(
         signer=signer,
         text=text,
         due_on=due_on,
+        way=way,
     )
     db.session.add(promise)
     return promise

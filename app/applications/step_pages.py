@@ -25,7 +25,6 @@ from app.applications.steps import (
     POWER_OF_ATTORNEY,
     ROLE_NAMES,
     SIGNED_FORM,
-    WRITTEN_PROMISE,
     Filing,
 )
 from app.applications.told import instead_text, told
@@ -311,9 +310,6 @@ def card(
     """A paper on the page of papers: its slot, and what may take its place."""
     instead = filing.without(paper["id"])
     ways = [way for way in forms.WITHOUT if way in paper["replaceable_by"]]
-    if filing.at_window and WRITTEN_PROMISE in ways:
-        # A promise is signed by its giver, signed in with their own phone.
-        ways.remove(WRITTEN_PROMISE)
     if paper["id"] != SIGNED_FORM and not (paper["id"] == POWER_OF_ATTORNEY and filing.on_paper):
         ways.append(forms.BRING)
     return {

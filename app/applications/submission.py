@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -79,13 +80,21 @@ class _ChangedMeanwhileError(Exception):
     """The draft is no longer what the application was made of."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A form that somebody signed at a window: the officer who saw it and sends it, and its script."""
+
+    by: Officer
+    script: str
+
+
 def submit(
-    citizen: Citizen, token: str, *, seen_by: Officer | None = None, held: bool = False
+    citizen: Citizen, token: str, *, seen: Seen | None = None, held: bool = False
 ) -> Application:
     """Make the application of a draft, once, however often and from wherever it is asked. Commits.
 
-    `seen_by`: the officer at whose window the form was signed, who sends it. `held`: the caller holds
-    the draft, and what it wrote so far belongs to it.
+    `seen`: it was signed at a window. `held`: the caller holds the draft, and what it wrote so far
+    belongs to it.
     Raises `NoDraftError`, `NotFinishedError` (with the page to go to) or `AlreadyOpenError`.
     """
     if not token.isprintable():
@@ -93,13 +102,13 @@ def submit(
         raise NoDraftError
     citizen_id = citizen.id
     try:
-        return _submit(citizen, token, seen_by, hold=held)
+        return _submit(citizen, token, seen, hold=held)
     except (_ChangedMeanwhileError, NoDraftError, NotFinishedError):
         if held:
             raise
         # It may have been changed, or sent, while it was read: once more, with nobody else about.
         db.session.rollback()
-        return submit(citizen, token, seen_by=seen_by, held=True)
+        return submit(citizen, token, seen=seen, held=True)
     except IntegrityError:
         # Another one was first: with this very draft, or with the same people and birth.
         db.session.rollback()
@@ -109,7 +118,7 @@ def submit(
         return made
 
 
-def _submit(sender: Citizen, token: str, seen_by: Officer | None, *, hold: bool) -> Application:
+def _submit(sender: Citizen, token: str, seen: Seen | None, *, hold: bool) -> Application:
     """Work everything out before the first row is written, so that others wait for the writing alone.
 
     `hold`: nobody may change the draft, or end a power, from the first look on.
@@ -118,7 +127,7 @@ def _submit(sender: Citizen, token: str, seen_by: Officer | None, *, hold: bool)
         take_write_lock()
     draft = db.session.scalar(_HELD if hold else _BY_TOKEN, {"token": token})
     if draft is not None and draft.by_agent and not hold:
-        return _submit(sender, token, seen_by, hold=True)
+        return _submit(sender, token, seen, hold=True)
     if draft is None or draft.submitted_at is not None:
         made = _made_from(sender.id, token)
         if made is None:
@@ -133,13 +142,14 @@ def _submit(sender: Citizen, token: str, seen_by: Officer | None, *, hold: bool)
     if missing is not None:
         raise NotFinishedError(draft.id, missing)
     power = _power_to_send(sender.id, draft) if draft.by_agent else None
+    seen_by = seen.by if seen else None
     application, event = _application(sender, draft, filing, seen_by)
     keys = _search_keys(application, filing)
     _empty(draft)
     _write(application, event, keys)
     if filing.pages:
         _take_uploads(draft, application)
-    promises.carry_over(filing, application)
+    promises.carry_over(filing, application, form_in=seen.script if seen else None)
     audit.record(
         "application.submitted",
         actor=f"officer:{seen_by.id}" if seen_by else f"citizen:{application.citizen_id}",

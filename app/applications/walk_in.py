@@ -18,17 +18,20 @@ from sqlalchemy import select
 from app import audit
 from app.accounts.models import Officer
 from app.accounts.service import kin_key
-from app.applications import drafts, handing_over, submission, taking
+from app.applications import drafts, handing_over, promises, submission, taking
 from app.applications.filing import filing_of
 from app.applications.models import Application, Draft
 from app.applications.steps import SIGNED_FORM, Filing, journey_of
 from app.applications.told import told
+from app.audit import AuditEvent
 from app.clock import now
 from app.delegation import asking
 from app.delegation.models import ConfirmationRequest
 from app.delegation.powers import phone_hash
 from app.extensions import db, take_write_lock
+from app.language import current_script
 from app.notifications.wording import SERVICES
+from app.papers.routes import SCRIPTS
 
 WALK_IN = "walk_in"
 # In a clerk's browser: the draft for which the checker is being answered anew.
@@ -183,10 +186,22 @@ def send_signed(draft: Draft, officer: Officer) -> Application:
     if not filing_of(draft).pages.get(SIGNED_FORM):
         raise NotSignedError
     takes_it = person_of(draft) if has_own_phone(draft) else None
-    application = submission.submit(draft.citizen, draft.token, seen_by=officer)
+    seen = submission.Seen(officer, _script_printed(draft))
+    application = submission.submit(draft.citizen, draft.token, seen=seen)
     if takes_it is not None:
         taking.offer(application, *takes_it, asker=f"officer:{officer.id}")
     return application
+
+
+def _script_printed(draft: Draft) -> str:
+    """The script of the form that was printed last, and so signed."""
+    printed = db.session.scalar(
+        select(AuditEvent.data)
+        .where(AuditEvent.subject == f"draft:{draft.id}", AuditEvent.kind == "draft.printed")
+        .order_by(AuditEvent.sequence.desc())
+        .limit(1)
+    )
+    return SCRIPTS[printed["script"]] if printed else current_script()
 
 
 class ByPerson:
@@ -214,6 +229,8 @@ class ByPerson:
         return {
             "filing": filing,
             "told": told(filing.answers, masked=False),
+            "promised": promises.words_in(filing),
+            "consequence": promises.consequence(),
             "service": SERVICES[draft.service](),
             "papers": [paper for paper in filing.documents if paper["id"] != SIGNED_FORM],
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import abort, url_for
@@ -13,10 +15,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts.guards import current_officer, staff_only
 from app.accounts.models import Officer
-from app.applications import drafts, submission, walk_in, walk_in_sheet
+from app.applications import drafts, promises, submission, walk_in, walk_in_sheet
 from app.applications import filing as filings
-from app.applications.models import Draft
-from app.applications.records import office_names
+from app.applications.models import Application, Draft
+from app.applications.records import office_names, papers_of
 from app.applications.step_pages import bp, draft_of, mine_url, note_looked, step_url
 from app.applications.steps import SIGNED_FORM, journey_of
 from app.delegation import asking
@@ -38,6 +40,7 @@ def at_window(draft_id: uuid.UUID) -> Response:
             "applications/walk_in_sent.html",
             number=application.number,
             office=office_names(application.office_id)[application.office_id],
+            promised=_promised(application),
             back=mine_url(),
         )
     return _page(draft_of(draft_id))
@@ -112,6 +115,16 @@ def _me() -> Officer:
 def _may(way: str, draft: Draft) -> bool:
     """Home is taken whatever is there already; yes is said to what is complete."""
     return way == "offer" or walk_in.is_complete(filings.filing_of(draft))
+
+
+def _promised(application: Application) -> list[tuple[Mapping[str, Any], date]]:
+    """What is still to be brought, and by when."""
+    given = promises.promises_of(application)
+    return [
+        (paper, given[paper["id"]].due_on)
+        for paper, _count, _instead in papers_of(application)
+        if paper["id"] in given and given[paper["id"]].is_open
+    ]
 
 
 def _own_family() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from app.appearance import said
+from app.applications import promises
 from app.applications.models import Draft
 from app.applications.steps import SIGNED_FORM, Filing
 from app.applications.told import instead_text, told
@@ -49,6 +50,7 @@ def _filled(draft: Draft, filing: Filing) -> dict[str, Any]:
             {"kind": "heading", "text": gettext("材料")},
             {"kind": "text", "paragraphs": lines},
         ]
+    parts += _promised(filing, has_phone=bool(named.get("phone")))
     parts += [
         {"kind": "heading", "text": TRUTH.heading},
         {"kind": "text", "paragraphs": list(TRUTH.paragraphs)},
@@ -70,6 +72,22 @@ def _filled(draft: Draft, filing: Filing) -> dict[str, Any]:
         },
     ]
     return {"title": title(filing), "foot": gettext("签字后由窗口拍照存入申请"), "parts": parts}
+
+
+def _promised(filing: Filing, *, has_phone: bool) -> list[dict[str, Any]]:
+    """What the signature below promises besides: the words, the days, the reminder, what follows."""
+    words = promises.words_in(filing)
+    if not words:
+        return []
+    terms = [
+        gettext("天数从交上申请那天算起，是受理单位的约定，不是法律规定。"),
+        *([gettext("快到时发短信提醒一次。")] if has_phone else []),
+    ]
+    paragraphs = ["".join(each.lines) for each in words]
+    return [
+        {"kind": "heading", "text": gettext("书面承诺")},
+        {"kind": "text", "paragraphs": [*paragraphs, "".join(terms), promises.consequence()]},
+    ]
 
 
 def _rows(heading: str, rows: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

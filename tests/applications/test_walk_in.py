@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Citizen, Officer
 from app.accounts.service import kin_key
+from app.appearance import zh_date
+from app.applications import promises
 from app.applications.models import Application, Draft, Happened
+from app.applications.promises import Promise
 from app.applications.steps import SIGNED_FORM
 from app.audit import AuditEvent, verify
 from app.delegation.models import ConfirmationRequest
@@ -22,6 +26,7 @@ from tests import factories as make
 from tests.applications.filing import CONSENT, MAN, STEPS, WOMAN, checked, fill, photo
 from tests.client import Client
 from tests.delegation.phones import link_to, say
+from tests.printing import text_of
 
 pytestmark = pytest.mark.usefixtures("offices")
 TAIL = WOMAN["id_number"][-4:]
@@ -269,6 +274,96 @@ def test_without_a_phone_the_form_is_signed_seen_and_kept(
     assert "本人签字的申请表" in desk
     assert case.number in window.get(f"{draft}/window").text
     assert window.post(f"{draft}/window/signed").status_code == 404, "once"
+
+
+# --- A paper promised in writing ---
+
+
+PROMISED = "id_or_hukou_booklet"
+WORDS = "现在拿不出这份材料："
+
+
+def promise(window: Client, draft: str) -> None:
+    chosen = window.post(
+        f"{draft}/documents/{PROMISED}/without", data={"instead": "written_promise"}
+    )
+    read_out = window.get(chosen.location).text
+    for said in ("念给本人听", WORDS, "30 天以内", "不是法律规定", "依法承担责任"):
+        assert said in read_out
+    assert 'name="name"' not in read_out, "nobody types another's signature"
+    assert window.post(chosen.location).status_code == 303
+
+
+def words_of(pdf: bytes) -> str:
+    """Without the ends of lines, which are where the width of the paper puts them."""
+    return text_of(pdf).replace("\n", "")
+
+
+def only_promise(session: Any) -> Promise:
+    session.expire_all()
+    return session.scalars(select(Promise)).one()
+
+
+def test_a_paper_is_promised_at_the_window_and_signed_on_the_own_phone(
+    app: Flask, session: Any, window: Client
+) -> None:
+    draft = filled(window)
+    promise(window, draft)
+    assert "本人确认或签字时一起签" in window.get(f"{draft}/documents").text
+    assert "（交上去以后 30 天以内）" in window.get(f"{draft}/check").text
+    assert session.scalars(select(Promise)).all() == []
+    window.post(f"{draft}/window/ask")
+    phone = Client(app)
+    phone.set_cookie("script", "zh_Hant")
+    link = link_to(session, WOMAN["phone"])
+    phone.post(link, data={"tail": TAIL})
+    asked = phone.get(link).text
+    for said in ("現在拿不出這份材料：", "30 天以內", "不是法律規定", "沒有補會怎樣"):
+        assert said in asked, said
+    assert say(phone, session, WOMAN["phone"], TAIL, "yes").status_code == 303
+    signed = only_promise(session)
+    assert (signed.way, signed.signer, signed.script) == ("phone", WOMAN["name"], "zh_Hant")
+    assert "現在拿不出這份材料：" in (signed.text or "")
+    assert signed.due_on == only_case(session).submitted_on + timedelta(days=30)
+    sent = window.get(f"{draft}/window").text
+    assert f"最晚 {zh_date(signed.due_on)}补交" in sent
+    mine = make.browser_of(make.citizen(WOMAN["phone"]), app)
+    pdf = mine.get(f"/my/{only_case(session).id}/papers/{PROMISED}/promise.pdf")
+    assert "在自己手机上确认" in words_of(pdf.data)
+    app.config["AS_OF"] = signed.due_on - timedelta(days=5)
+    assert promises.remind() == 1
+
+
+@pytest.mark.parametrize("script", ["hans", "hant"])
+def test_a_paper_is_promised_at_the_window_and_signed_under_the_form(
+    session: Any, window: Client, script: str
+) -> None:
+    draft = filled(window)
+    promise(window, draft)
+    sheet = words_of(window.get(f"{draft}/window/{script}.pdf").data)
+    words = {"hans": WORDS, "hant": "現在拿不出這份材料："}[script]
+    assert words in sheet
+    assert {"hans": "快到时发短信提醒一次", "hant": "快到時發短信提醒一次"}[script] in sheet
+    url = f"{draft}/documents/{SIGNED_FORM}"
+    assert window.post(url, data={"file": (photo(), "签字.jpg")}).status_code == 303
+    assert window.post(f"{draft}/window/signed").status_code == 303
+    signed = only_promise(session)
+    assert signed.way == "form"
+    assert words in (signed.text or "")
+    desk = window.get(f"/staff/cases/{only_case(session).id}").text
+    assert f"最晚 {zh_date(signed.due_on)}补交" in desk
+
+
+def test_a_wish_taken_home_is_no_promise(app: Flask, session: Any, window: Client) -> None:
+    draft = filled(window)
+    promise(window, draft)
+    window.post(f"{draft}/window/offer")
+    home = make.browser_of(make.citizen(WOMAN["phone"]), app)
+    link = home.get(link_to(session, WOMAN["phone"])).location
+    home.post(link, data={"tail": TAIL})
+    home.post(f"{link}/answer", data={"answer": "yes"})
+    fill(home, draft, "consent", **CONSENT)
+    assert "还差：" in home.post(f"{draft}/documents").text
 
 
 # --- Who may ---

@@ -43,6 +43,8 @@ KEYWORDS = {
     "words": None,  # a sentence of the policy core's, made elsewhere
 }
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+# Simplified that is good Traditional too, in a few words (公里, 皇后, 若干, 批准) and in names of places.
+IN_BOTH = frozenset("准干里后台岳岩斗于范余游咸淀涌郁")
 # What a translation must hand on as it is: values of Python's and of the scripts', and tags.
 PIECE = re.compile(r"%\(\w+\)s|%%|\{\w+\}|<[^<>]*>")
 REVIEWED = "reviewed"
@@ -137,17 +139,13 @@ def to_simplified() -> Callable[[str], str]:
 
 
 def simplified_only(text: str) -> set[str]:
-    """The characters of `text` that no Traditional text has.
-
-    A character counts when OpenCC would change it and Big5 does not know it: 后 and 里 are
-    good Traditional in 皇后 and 公里.
-    """
-    return _foreign(text, "big5", to_traditional())
+    """The characters of `text` that no Traditional text has, so not those of `IN_BOTH`."""
+    return _changed(text, to_traditional()) - IN_BOTH
 
 
 def traditional_only(text: str) -> set[str]:
-    """The characters of `text` that no Simplified text has; 著 and 於 are good in names."""
-    return _foreign(text, "gb2312", to_simplified())
+    """The characters of `text` that no Simplified text has; 著 is good in both."""
+    return _changed(text, to_simplified()) - {"著"}
 
 
 def misplaced(text: str) -> set[str]:
@@ -172,20 +170,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _foreign(text: str, charset: str, convert: Callable[[str], str]) -> set[str]:
-    return {
-        character
-        for character in set(HAN.findall(text))
-        if not _known(character, charset) and convert(character) != character
-    }
-
-
-def _known(character: str, charset: str) -> bool:
-    try:
-        character.encode(charset)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _changed(text: str, convert: Callable[[str], str]) -> set[str]:
+    return {character for character in HAN.findall(text) if convert(character) != character}
 
 
 # --- The catalogue ---

@@ -144,6 +144,7 @@ def enquiries() -> Response:
         section="enquiries",
         found=found,
         names=names,
+        names_asked=service.names_of(found.late),
         About=About,
         lamp_of=lamp_of,
         masked={each.application_id: _masked(each.application) for each in found.told},
@@ -227,6 +228,7 @@ def _leave_page(
         case=application,
         line=showing.line_of(application),
         request=found,
+        asked=service.names_of([found])[found.id],
         form=form,
         changed=status == 409,
     )

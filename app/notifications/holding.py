@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import format_datetime, gettext
+from markupsafe import Markup
 from sqlalchemy import delete, select
 
 from app.accounts.models import Citizen
 from app.accounts.my_data import Holding, Record
 from app.appearance import zh_date
 from app.extensions import db
-from app.language import current_script
+from app.language import LANG_ATTRIBUTE, current_script
 from app.notifications.models import MessageState, OutboxMessage
 from app.notifications.wording import gist
 
@@ -45,12 +46,19 @@ class Messages(Holding):
         )
 
 
+def _as_sent(message: OutboxMessage, shown: str) -> str:
+    """In the script it was sent in, and marked so: a screen reader reads it with the right voice."""
+    if message.useless_at or message.script == current_script():
+        return shown
+    return Markup('<span lang="{}">{}</span>').format(LANG_ATTRIBUTE[message.script], shown)
+
+
 def _record(message: OutboxMessage) -> Record:
     moment = message.sent_at or message.created_at
     shown = gist(message.kind, current_script()) if message.useless_at else message.text or ""
     return Record(
         f"{zh_date(moment)} {format_datetime(moment, 'HH:mm')}",
-        [(gettext("内容"), shown), (gettext("结果"), message.fate.title)],
+        [(gettext("内容"), _as_sent(message, shown)), (gettext("结果"), message.fate.title)],
         {
             "kind": message.kind,
             "text": shown,

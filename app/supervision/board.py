@@ -27,6 +27,7 @@ from app.clock import today
 from app.extensions import db
 from app.supervision.models import LateReason
 from app.verification.models import Stage, VerificationRequest
+from app.verification.service import asked_names
 
 MOST_LATE = 25
 MOST_PARTNERS = 50
@@ -221,13 +222,17 @@ def partners(desk: Desk) -> list[Partner]:
     asked = VerificationRequest
     late = _sum(asked.due_on < today())
     rows = db.session.execute(
-        select(asked.to_name, func.count(), late, func.min(asked.asked_on))
+        select(asked.to_office_id, asked.to_code, func.count(), late, func.min(asked.asked_on))
         .where(of_offices(desk, asked.office_id), asked.stage == Stage.WAITING)
-        .group_by(asked.to_code, asked.to_name)
+        .group_by(asked.to_code, asked.to_office_id)
         .order_by(late.desc(), func.count().desc(), asked.to_code)
         .limit(MOST_PARTNERS)
-    )
-    return [Partner(name, count, n_late, _since(day)) for name, count, n_late, day in rows]
+    ).all()
+    names = asked_names((office, code) for office, code, *_sums in rows)
+    return [
+        Partner(names[office, code], count, n_late, _since(day))
+        for office, code, count, n_late, day in rows
+    ]
 
 
 def voices(desk: Desk) -> list[Voices]:

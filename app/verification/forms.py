@@ -47,9 +47,9 @@ class AskForm(FlaskForm):
         self.to.choices = [
             SelectChoice(
                 each.code,
-                gettext("%(place)s（在本站，直接送到对方工作台）", place=each.name)
+                gettext("%(place)s（在本站，直接送到对方工作台）", place=each.shown)
                 if each.office
-                else gettext("%(place)s（不在本站，打印协查函）", place=each.name),
+                else gettext("%(place)s（不在本站，打印协查函）", place=each.shown),
             )
             for each in places
         ]

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.places.models import Office
 from app.typesetting import pdf
 from app.verification.models import About, VerificationRequest
+from app.verification.service import names_in_both
 
 # The provisions on asking another office, as shown in the letter.
 _ARTICLES = {
@@ -36,7 +37,7 @@ def letter_of(request: VerificationRequest, script: str) -> bytes:
             issued_on=request.asked_on,
             sender=sender.name_hant if script == "zh_Hant" else sender.name,
             sender_phone=sender.phone,
-            addressee=request.to_name,
+            addressee=names_in_both(request)[script],
             people=people_in(request),
             questions=questions_of(request),
             basis=_basis(request.application),

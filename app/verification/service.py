@@ -7,7 +7,7 @@ asked goes on with what the citizen promises in writing, or as its rulebook says
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,11 +20,12 @@ from app.applications import events
 from app.applications.deadlines import time_limits
 from app.applications.models import ENDED, Application, Event, Happened
 from app.applications.receipts import new_number, read_number
-from app.applications.records import promised_days
+from app.applications.records import office_names, promised_days
 from app.certificates.issuing import number_of
 from app.certificates.service import letters_of
 from app.clock import now, today
 from app.extensions import db
+from app.language import current_script
 from app.places.models import Office
 from app.places.service import full_name, offices_for
 from app.policy.deadlines import due_on
@@ -50,6 +51,11 @@ class Addressee:
     code: str
     name: str
     office: Office | None
+
+    @property
+    def shown(self) -> str:
+        """The name in the reader's script; `name` is the one that is stored."""
+        return _in_script(self.office, self.code, current_script())
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,27 @@ def _places(facts: Mapping[str, Any]) -> Sequence[str]:
         home = person.get("residence") or {}
         places += [person.get("hukou"), home.get("division")]
     return [code for code in dict.fromkeys(places) if code and code.isdigit() and len(code) >= 6]
+
+
+def names_of(requests: Iterable[VerificationRequest]) -> dict[uuid.UUID, str]:
+    """By request, whom it went to, in the reader's script; one query."""
+    asked = {each.id: (each.to_office_id, each.to_code) for each in requests}
+    names = asked_names(asked.values())
+    return {request: names[whom] for request, whom in asked.items()}
+
+
+def asked_names(
+    asked: Iterable[tuple[uuid.UUID | None, str]],
+) -> dict[tuple[uuid.UUID | None, str], str]:
+    """By (id of an office here or None, code of the division): its name in the reader's script."""
+    whom = set(asked)
+    here = {office for office, _code in whom if office}
+    offices = office_names(*here) if here else {}
+    script = current_script()
+    return {
+        (office, code): offices[office] if office in offices else full_name(code, script)
+        for office, code in whom
+    }
 
 
 def term_of(application: Application) -> Term:
@@ -287,13 +314,21 @@ def close(application: Application, event: Event) -> None:
 def _say_who_was_asked(application: Application, event: Event) -> None:
     """In the letter of this refusal, which the room below wrote in the same transaction."""
     written = [each for each in letters_of(application) if each.number == number_of(event)]
-    asked = [{"name": _names(each), "finding": each.finding} for each in requests_of(application)]
+    asked = [
+        {"name": names_in_both(each), "finding": each.finding} for each in requests_of(application)
+    ]
     for letter in written if asked else ():
         letter.data = {**(letter.data or {}), "asked": asked}
 
 
-def _names(request: VerificationRequest) -> dict[str, str]:
+def names_in_both(request: VerificationRequest) -> dict[str, str]:
     """Of the office that was asked, in both scripts."""
     office = db.session.get(Office, request.to_office_id) if request.to_office_id else None
-    traditional = office.name_hant if office else full_name(request.to_code, "zh_Hant")
+    traditional = _in_script(office, request.to_code, "zh_Hant")
     return {"zh_Hans": request.to_name, "zh_Hant": traditional}
+
+
+def _in_script(office: Office | None, code: str, script: str) -> str:
+    if office is None:
+        return full_name(code, script)
+    return office.name_hant if script == "zh_Hant" else office.name

@@ -1,0 +1,153 @@
+"""Nobody is given a page that mixes the scripts, whoever they are and whatever there is to show.
+
+Every route is opened, also those that need somebody's data, by a stranger, a couple, an agent and the
+desks, in both scripts. Names and what people typed themselves stay as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.applications.complaints import Voice
+from app.applications.ratings import Level, Rating
+from app.certificates.service import letters_of
+from app.delegation.models import ConfirmationRequest
+from app.extensions import Base
+from app.tracking import voicing
+from tests import factories as make
+from tests.casework.asking import GULOU, ask, ask_elsewhere
+from tests.certificates.conftest import certificate_of, registered
+from tests.client import Client
+from tests.html_rules import Element, Page
+from tests.shape.routes import open_pages
+from tests.shape.theirs import asked
+from translations import catalogue
+
+SPOKEN = ("alt", "title", "placeholder", "aria-label", "value", "content")
+NOT_OURS = {"zh_Hans": catalogue.traditional_only, "zh_Hant": catalogue.simplified_only}
+# What people wrote themselves in this test, and what the other script would make of two names.
+TYPED = (
+    "张小雨",
+    "李建国",
+    "王代办",
+    "陈某",
+    "陈晓",
+    "测试",
+    "委托书.jpg",
+    "男方那一页看不清。",
+    "生育过没有？",
+    "没有人理。",
+)
+MASKED = set("张陈国")  # what is left of their names where numbers and names are masked
+CHANGED = ("張小雨", "李建國")
+
+
+@pytest.fixture
+def stored(app: Flask, session: Any, offices: None) -> dict[str, list[str]]:
+    """A case that waits for the couple, one that is done, one of an agent, and all that hangs on them."""
+    case = make.filed()
+    notice = ask(case)
+    done = registered(woman=make.WOMAN | {"id_number": "110101202402290016"})
+    entrusted = make.drafted(
+        filer="agent", man=make.MAN | {"phone": "13800000008"}, confirmed=False
+    )
+    with app.test_request_context():
+        complaint = voicing.say(make.citizen(), case, Voice.COMPLAINT, text="没有人理。")
+    rating = Rating(
+        application=case,
+        citizen_id=make.citizen().id,
+        office_id=case.office_id,
+        service=case.service,
+        level=Level.POOR,
+        rated_on=case.submitted_on,
+    )
+    session.add(rating)
+    session.commit()
+    enquiry = ask_elsewhere(case, GULOU)
+    ids = {
+        "draft_id": entrusted.id,
+        "case_id": case.id,
+        "number": case.number,
+        "item_id": notice.items[0].id,
+        "letter_id": letters_of(case)[0].id,
+        "certificate_id": certificate_of(done).id,
+        "complaint_id": complaint.id,
+        "request_id": enquiry.id,
+        "enquiry_id": enquiry.id,
+        "rating_id": rating.id,
+        "power_id": make.power_of(entrusted).id,
+        "officer_id": make.officer(make.BAIGUO).id,
+        "asked_id": session.scalars(select(ConfirmationRequest.id)).first(),
+        "session_id": session.scalars(select(Base.metadata.tables["sessions"].c.id)).first(),
+    }
+    return {name: [str(value)] for name, value in ids.items() if value is not None}
+
+
+PEOPLE: dict[str, tuple[Callable[[], Any], int]] = {
+    "stranger": (lambda: None, 20),
+    "couple": (make.citizen, 30),
+    "agent": (lambda: make.citizen(make.AGENT["phone"]), 25),
+    "clerk": (lambda: make.officer(make.BAIGUO), 30),
+    "clerk asked": (lambda: make.officer(GULOU), 25),
+    "supervisor": (lambda: make.officer(make.MACHENG, "supervisor"), 30),
+}
+
+
+@pytest.mark.parametrize("script", NOT_OURS)
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_page_mixes_the_scripts(
+    app: Flask, stored: dict[str, list[str]], who: str, script: str
+) -> None:
+    person, least = PEOPLE[who]
+    somebody = person()
+    browser = make.browser_of(somebody, app) if somebody else Client(app)
+    urls = [*open_pages(app), *(url for method, url in asked(app, stored) if method == "GET")]
+    pages, found, names = set(), {}, 0
+    for url in urls:
+        if url == "/readyz":  # for machines; it says 503 where nobody has started a worker
+            continue
+        answer = browser.get(url, query_string={"lang": script}, follow_redirects=True)
+        if answer.mimetype != "text/html" or answer.status_code != 200:
+            continue
+        pages.add(answer.request.path)
+        said = read_aloud(Page(answer.text))
+        assert not any(name in said for name in CHANGED), url
+        names += sum(said.count(name) for name in TYPED[:2])
+        for text in TYPED:
+            said = said.replace(text, "")
+        if left := NOT_OURS[script](said) - MASKED:
+            found[url] = "".join(sorted(left))
+    assert found == {}
+    assert len(pages) >= least
+    assert names > 0 or who not in {"couple", "agent"}
+
+
+def read_aloud(page: Page) -> str:
+    """All that a person is shown or told, but for what says itself that it is of the other script."""
+    own = next(e.attributes.get("lang", "") for e in page.elements if e.tag == "html")[:7]
+    spoken = [text for text, parents in page.texts if not _of_another(parents, own)]
+    for element in page.elements:
+        if not _of_another((*element.parents, element), own):
+            spoken += [element.attributes.get(name, "") for name in SPOKEN]
+    return "\n".join(spoken)
+
+
+def _of_another(parents: tuple[Element, ...], own: str) -> bool:
+    said = (parent.attributes.get("lang", "") for parent in parents if parent.tag != "html")
+    return any(lang.startswith("zh-") and not lang.startswith(own) for lang in said)
+
+
+def test_a_mixed_page_is_seen() -> None:
+    """The reading itself: what is shown, what is only spoken, and what is marked as another script."""
+    page = (
+        '<!doctype html><html lang="zh-Hant-TW"><p>戶口<i lang="zh-Hans-CN">户口</i></p>'
+        '<input aria-label="手机">'
+    )
+    assert catalogue.simplified_only(read_aloud(Page(page))) == {"机"}
+    page = '<!doctype html><html lang="zh-Hans-CN"><p>户口 手機</p>'
+    assert catalogue.traditional_only(read_aloud(Page(page))) == {"機"}

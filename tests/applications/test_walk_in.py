@@ -392,6 +392,10 @@ def test_B3_another_window_does_not_find_it(app: Flask, session: Any, window: Cl
     assert "who" not in draft_at(draft).answers
     colleague = make.browser_of(make.officer(make.LOUFENG, "approver"), app)
     assert colleague.get(f"{draft}/who").status_code == 200
+    told = window.get(f"{draft}/who").text
+    assert "来的是代办人？" in told
+    assert 'href="/staff/powers"' in told
+    assert "来的是代办人？" in window.get("/staff/walk-in").text
     for role in ("woman", "agent"):
         answer = window.post(f"{draft}/who", data={"filer": role})
         assert answer.status_code == (303 if role == "woman" else 422)

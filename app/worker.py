@@ -112,6 +112,15 @@ def count_figures_again() -> None:
         counting.count_recent(counting.KEPT_FRESH)
 
 
+@huey.periodic_task(crontab(hour="1", minute="10"))  # type: ignore[untyped-decorator]
+def set_clocks_right() -> None:
+    """The lists of the desk count as the pages of their cases do, whatever was changed by day."""
+    from app.applications import clocks
+
+    with site().app_context():
+        clocks.set_right()
+
+
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def forget_typed() -> None:
     """What was typed without a session waits half an hour, not until the night."""

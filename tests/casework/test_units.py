@@ -12,6 +12,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import update
 
+from app import worker
 from app.applications import clocks
 from app.applications.deadlines import nearest
 from app.applications.models import Application
@@ -238,12 +239,50 @@ def test_a_provisional_day_moves_when_the_holidays_are_published(
     assert str(found[there.id].due_on) == "2026-10-10"
 
 
-def test_preparing_the_site_sets_clocks_right(app: Flask, session: Any, as_of) -> None:
+def test_at_night_clocks_follow_a_changed_promise(
+    app: Flask, session: Any, clerk: Client, as_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
     as_of("2026-09-28")
     case = make.filed()
+    elsewhere = make.filed(woman=make.WOMAN | {"id_number": "110101202402290016"})
+    do(elsewhere, Act.ACCEPT)
+    do(elsewhere, Act.REGISTER)
+    app.config["PROMISE_ACCEPT_WORKING_DAYS"] = 3
+    monkeypatch.setattr(worker, "site", lambda: app)
+    worker.set_clocks_right.call_local()
+    session.expire_all()
+    assert str(session.get(Application, case.id).due_on) == "2026-10-08"
+    assert on_page(clerk, case)[:2] == in_queue(clerk) == ("amber", "剩 3 个工作日")
+    assert session.get(Application, elsewhere.id).due_on is None
+
+
+def test_whoever_works_on_a_case_meanwhile_keeps_its_clock(
+    app: Flask, session: Any, as_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_of("2014-09-25")
+    case = make.filed(make.ONE_ONLY_CHILD)
+    session.execute(update(Application).values(due_unit=None))
+    session.commit()
+    real = clocks.take_write_lock
+
+    def accepted_first() -> None:
+        with app.app_context():
+            do(case, Act.ACCEPT)
+        real()
+
+    monkeypatch.setattr(clocks, "take_write_lock", accepted_first)
+    clocks.set_right()
+    session.expire_all()
+    found = session.get(Application, case.id)
+    assert (str(found.due_on), found.due_unit) == ("2014-10-05", "day")
+
+
+def test_preparing_the_site_sets_clocks_right(app: Flask, session: Any, as_of) -> None:
+    as_of("2026-09-28")
+    case_id = make.filed().id
     session.execute(update(Application).values(due_unit=None))
     session.commit()
     done = app.test_cli_runner().invoke(args=["site", "prepare"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    session.expire_all()
-    assert session.get(Application, case.id).due_unit == "working_day"
+    session.rollback()
+    assert session.get(Application, case_id).due_unit == "working_day"

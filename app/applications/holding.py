@@ -87,8 +87,8 @@ class Filings(Holding):
             return []
         return [
             gettext(
-                "交了的申请 %(count)s 份，和随它们交的材料、催办和评价：这是受理单位的办件档案，要能查到当时是怎么办的。"
-                "保存多久由受理单位按档案规定定，可以打 12345 问。没办完的照样办，通知发到申请里填的手机号。",
+                "交了的申请 %(count)s 份，和随它们交的材料、催办和评价：这是办理单位的档案，要能查到当时是怎么办的。"
+                "保存多久由办理单位按档案规定定，可以打 12345 问。没办完的照样办，通知发到申请里填的手机号。",
                 count=count,
             )
         ]
@@ -351,13 +351,13 @@ def _application_consent(application: Application) -> Consent:
         gettext("撤回同意：撤回这份申请"),
         gettext("撤回申请以后，窗口就不再办了。")
         if live
-        else gettext("已经办结。档案由受理单位按规定保存，不再作别的用。"),
+        else gettext("已经办结。档案由办理单位按规定保存，不再作别的用。"),
     )
 
 
 def _purposes(answers: Mapping[str, Any]) -> list[str]:
     words = {
-        "processing": gettext("受理这份申请，联系您，向有关窗口核实，出证"),
+        "processing": gettext("收下这份申请，联系您，向有关窗口核实，发证"),
         "sensitive": gettext("单独同意：证件号码、婚姻和生育情况这些敏感信息"),
         "children": gettext("单独同意：不满十四岁孩子的人数和出生日期"),
     }

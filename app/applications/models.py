@@ -73,7 +73,7 @@ class State(StrEnum):
         """What a citizen reads, in the reader's script."""
         titles = {
             "submitted": _("已提交，等窗口受理"),
-            "correction_asked": _("等您补正"),
+            "correction_asked": _("等您补材料"),
             "accepted": _("已受理，正在办"),
             "forwarded": _("乡镇已出意见，县里正在办"),
             "registered": _("已登记"),

@@ -38,7 +38,7 @@ class Powers(Holding):
             return []
         return [
             gettext(
-                "授权委托 %(count)s 份：还有效的马上结束。谁在什么时候能替谁办的记录留着，另一方和受理单位以后要能查到。",
+                "授权委托 %(count)s 份：还有效的马上结束。谁在什么时候能替谁办的记录留着，另一方和办理单位以后要能查到。",
                 count=count,
             )
         ]

@@ -23,7 +23,7 @@ class FindForm(FlaskForm):
 
     number = TextField(
         _l("办件编号"),
-        description=_l("在回执和短信里，JJB 开头，空格和横线可以不打"),
+        description=_l("在回执（交好后那一页）和短信里，JJB 开头，空格和横线可以不打"),
         validators=[DataRequired(_l("请填办件编号"))],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
@@ -46,7 +46,7 @@ WAYS = {
     Reply.LEFT: _l("这一项我补不了"),
 }
 HINTS = {
-    Reply.WRITTEN_PROMISE: _l("到窗口签，或者在下面写明您保证的是什么"),
+    Reply.WRITTEN_PROMISE: _l("签名保证属实：到窗口签，或者在下面写明您保证的是什么"),
     Reply.BRING: _l("带原件和身份证，说办件编号就行"),
     Reply.LEFT: _l("窗口会照现有的材料看，能不能办会书面告诉您"),
 }

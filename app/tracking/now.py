@@ -107,7 +107,7 @@ def _following(
 ) -> str | None:
     """What comes after this."""
     if application.state == State.CORRECTION_ASKED:
-        return str(gettext("您补好以后，窗口受理"))
+        return str(gettext("您补好以后，窗口受理（收下开始办）"))
     waiting = [
         each
         for each in steps

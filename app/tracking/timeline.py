@@ -151,9 +151,9 @@ def _heading(application: Application, steps: Sequence[Deadline]) -> str:
     if application.state == State.REFUSED:
         return _refused_heading(application)
     if application.state == State.SUBMITTED and _last(application, Happened.CORRECTED):
-        return str(gettext("补好了，等窗口受理"))
+        return str(gettext("补好了，等窗口受理（收下开始办）"))
     headings = {
-        State.SUBMITTED: gettext("交上去了，等窗口受理"),
+        State.SUBMITTED: gettext("交上去了，等窗口受理（收下开始办）"),
         State.CORRECTION_ASKED: gettext("等您补材料"),
         State.ACCEPTED: gettext("乡镇（街道）正在审核") if by_county else gettext("窗口正在办"),
         State.FORWARDED: gettext("县里正在审批"),
@@ -253,7 +253,7 @@ def _event_text(
 ) -> str:
     office = offices.get(event.office_id, "") if event.office_id else ""
     if event.kind == Happened.SUBMITTED:
-        return str(gettext("%(office)s首接负责", office=office))
+        return str(gettext("%(office)s首接负责（先收到的管到底）", office=office))
     # An office is named where the case comes to it, not at each thing it does.
     parts = [office] if office and event.office_id != before else []
     if event.kind == Happened.CORRECTION_ASKED:

@@ -263,7 +263,7 @@ def test_closing_destroys_all_but_what_was_filed(
     key = session.scalars(select(Upload.key)).one()
     said = hers.get("/account/close").text
     assert "交了的申请 1 份" in said
-    assert "受理单位" in said
+    assert "办理单位" in said
     assert close(hers, code).location == "/account/closed"
     session.expire_all()
     assert rows(Draft, Upload, SignInCode) == [0, 0, 0]

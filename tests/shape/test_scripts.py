@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.checker.questions import QUESTIONS
+from app.clock import today
+from app.guide import household, questions
+from app.rules.service import the_law
 from tests import factories as make
 from tests.casework.asking import GULOU
 from tests.client import Client
 from tests.html_rules import Element, Page
-from tests.shape.routes import open_pages
+from tests.shape.routes import open_pages, rules
 from tests.shape.theirs import asked
 from translations import catalogue
 
@@ -47,6 +51,71 @@ PEOPLE: dict[str, tuple[Callable[[], Any], int]] = {
     "clerk asked": (lambda: make.officer(GULOU), 25),
     "supervisor": (lambda: make.officer(make.MACHENG, "supervisor"), 30),
 }
+
+
+def known_pages(app: Flask) -> list[str]:
+    """Those about something that is in the data: questions, police matters, papers, items, rules, places."""
+    with app.app_context():
+        papers = the_law().shelf.documents
+        asked_today = questions.questions_on(today())
+    matters = household.everything()
+    return [
+        *(f"/guide/faq/{each.id}" for each in asked_today),
+        *(f"/guide/household/{name}" for name in matters),
+        *(f"/guide/household/which/{name}" for name in matters),
+        *(
+            f"/guide/household/which/{n}/{way}"
+            for n, matter in matters.items()
+            for way in matter.ways
+        ),
+        *(f"/papers/{name}" for name in papers),
+        *(f"/check/{path}?service=childbirth" for path in QUESTIONS),
+        *(f"/items/{where}" for where in ("cn", "31", "42", make.BAIGUO)),
+        *(f"/items/{where}/registration" for where in ("31", make.BAIGUO)),
+        *(f"/items/31/{item}" for item in ("approval", "honor")),
+        *(f"/rules/{where}" for where in ("cn", "31", "41", "42", "44", "45", "51")),
+        "/rules/44/changes?from=2022-04-30&to=2022-05-01",
+        f"/offices/{make.BAIGUO}",
+        "/places/42/children",
+    ]
+
+
+# Opened by a link that only a message holds, or a result's own: in both scripts in tests/e2e.
+BY_LINK = {"delegation.by_link", "delegation.link_again", "delegation.checked"}
+BY_LINK |= {"checker.shared", "checker.shared_picture", "checker.drawn"}
+# Pictures, PDFs and answers for programs.
+NO_PAGES = {"rules.place_json", "rules.changes_json", "papers.sheet", "casework.file"}
+NO_PAGES |= {"applications.show_upload", "applications.show_small"}
+NO_PAGES |= {"applications.show_page", "applications.show_small_page"}
+
+
+def test_every_route_is_opened(app: Flask, stored: dict[str, list[str]]) -> None:
+    """A new route is either opened below or named above with its reason."""
+    matched, addresses = app.url_map.bind("localhost"), addresses_of(app, stored)
+    opened = {matched.match(url.split("?")[0], "GET")[0] for url in addresses}
+    wanted = {rule.endpoint for rule in rules(app) if "GET" in (rule.methods or ())}
+    assert wanted - opened == BY_LINK | NO_PAGES
+
+
+def test_pages_about_what_is_known_do_not_mix_them(
+    app: Flask, client: Client, offices: None
+) -> None:
+    found = {}
+    for script, foreign in NOT_OURS.items():
+        for url in known_pages(app):
+            answer = client.get(
+                f"{url}{'&' if '?' in url else '?'}lang={script}", follow_redirects=True
+            )
+            assert answer.status_code == 200, url
+            if left := foreign(read_aloud(Page(answer.text))):
+                found[script, url] = "".join(sorted(left))
+    assert found == {}
+
+
+def addresses_of(app: Flask, stored: dict[str, list[str]]) -> list[str]:
+    """Every address that this test knows how to open."""
+    owned = [url for method, url in asked(app, stored) if method == "GET"]
+    return [*open_pages(app), *known_pages(app), *owned]
 
 
 @pytest.mark.parametrize("script", NOT_OURS)

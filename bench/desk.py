@@ -5,8 +5,13 @@
     .venv/bin/python bench/desk.py --cases 1000,20000    other sizes
 
 Each size has a database of its own, filled in bulk with couples who can be opened and found, over
-the offices of the demo and four years. Pages are asked for in turn, of one and of the other, inside
-this process; given are the 95th percentiles and how many times the larger one is.
+the offices of the demo and four years: on PostgreSQL by COPY, some nine minutes on two busy cores.
+Pages are asked for in turn, of one and of the other, inside this process; given are the 95th
+percentiles and how many times the larger one is. No page may be more than four times as slow.
+
+In November 2026, on two cores shared with others, so that only the ratio says something: every page
+was 0.9 to 2.5 times as slow on PostgreSQL (queue 0.9, board 1.6, a year's report 1.6, judgements 1.6,
+questions between offices 2.5) and 0.8 to 2.5 times on SQLite (1.3, 2.2, 1.6, 2.5 and 2.3).
 """
 
 from __future__ import annotations

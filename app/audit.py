@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app import clock
 from app.extensions import Base, Instant, db, upsert_into
+from app.statements import new
 from app.vault import keyed_hash
 
 BEGINNING = "0" * 64
@@ -135,7 +136,7 @@ def _write_pending(session: Session) -> None:
     rows = []
     for number, values in enumerate(pending, start=sequence - len(pending) + 1):
         row = {**values, "sequence": number, "previous_hash": previous}
-        row["hash"] = previous = _hash(AuditEvent(**row))
+        row["hash"] = previous = _hash(new(AuditEvent, row))
         rows.append(row)
     connection = session.connection()
     connection.execute(_NEW_EVENTS, rows)

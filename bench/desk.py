@@ -167,7 +167,6 @@ class Filler:
             yield (
                 SearchKey,
                 {
-                    "id": uuid.uuid4(),
                     "application_id": case,
                     "person": person,
                     "kind": kind,

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, scoped_session
 
 from app import create_app
+from app.applications import live_offices
 from app.extensions import db
 from app.files import LocalStore
 from app.places.loading import load_demo_offices
@@ -171,6 +172,8 @@ def app(site: Flask, database: SqliteDatabase | PostgresDatabase) -> Iterator[Fl
     """The site with a fresh database; settings and files changed by a test are put back after it."""
     settings, files = dict(site.config), site.extensions["files"]
     database.renew()
+    with site.app_context():
+        live_offices.forget()
     yield site
     site.extensions["files"] = files
     site.config.clear()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Boolean, Select, bindparam, case, func, or_, select
+from sqlalchemy import bindparam, func, select
 
 from app.applications.entrusting import latest_powers, with_power
+from app.applications.live_offices import live_offices
 from app.applications.models import Draft, Service, Upload
 from app.applications.steps import Filing, OfficeChoice, PlaceChoice, service_at
 from app.clock import today
 from app.language import current_script
-from app.places.models import Office
 from app.places.online import taken_online
 from app.places.service import canonical
 from app.policy.decide import decide
@@ -148,31 +148,10 @@ def _serving(
     return townships or tuple(one for one in offices if one.code == division[:6])
 
 
-def _live_offices(decisions: Iterable[Mapping[str, Any]]) -> dict[str, list[OfficeChoice]]:
+def _live_offices(decisions: Iterable[Mapping[str, Any]]) -> Mapping[str, Sequence[OfficeChoice]]:
     """The offices live on this installation in the counties of these decisions, by county."""
     counties = {county for decision in decisions for county in _counties(decision["places"])}
-    if not counties:
-        return {}
-    given: dict[str, Any] = {"traditional": current_script() == "zh_Hant"}
-    for number, county in enumerate(sorted(counties)):
-        given |= {f"from_{number}": county, f"to_{number}": f"{county}~"}
-    found: dict[str, list[OfficeChoice]] = {}
-    for office_id, code, name in plainly(_offices_of(len(counties)), given):
-        found.setdefault(code[:6], []).append(OfficeChoice(office_id, code, name))
-    return found
-
-
-@cache
-def _offices_of(counties: int) -> Select[tuple[uuid.UUID, str, str]]:
-    """Id, code and name of the live offices in so many counties; asked at every step, so made once."""
-    within = (
-        Office.code.between(bindparam(f"from_{number}"), bindparam(f"to_{number}"))
-        for number in range(counties)
-    )
-    name = case((bindparam("traditional", type_=Boolean), Office.name_hant), else_=Office.name)
-    return (
-        select(Office.id, Office.code, name).where(Office.live, or_(*within)).order_by(Office.code)
-    )
+    return live_offices(sorted(counties), current_script())
 
 
 def _in_order(
@@ -198,7 +177,7 @@ _PAGES = (
 
 def _pages(drafts: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, dict[str, int]]:
     """How many pages of each paper are there, by draft; 0 where there are only replaced ones."""
-    rows = plainly(_PAGES, {"drafts": list(drafts)})
+    rows = plainly(_PAGES, {"drafts": list(drafts)}).all()
     pages: dict[uuid.UUID | None, dict[str, int]] = {}
     for draft_id, document_id, count in rows:
         pages.setdefault(draft_id, {})[document_id] = count

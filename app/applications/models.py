@@ -355,12 +355,13 @@ class SearchKey(Base):
 
     __tablename__ = "application_search_keys"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applications.id"), index=True)
+    application_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("applications.id"), primary_key=True
+    )
     # woman, man or agent
-    person: Mapped[str] = mapped_column(String(10))
+    person: Mapped[str] = mapped_column(String(10), primary_key=True)
     # id_number, phone or name
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), index=True)
 
     application: Mapped[Application] = relationship(back_populates="search_keys")

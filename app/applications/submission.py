@@ -37,7 +37,7 @@ from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import errands
 from app.notifications import service as notifications
-from app.statements import insert, insert_values, plainly
+from app.statements import insert, insert_values, new, plainly
 
 # The errand that everybody is told: of an application that was just sent.
 _SENT = "application_submitted"
@@ -201,29 +201,33 @@ def _application(
     if office is None or collect is None or filing.chosen is None:
         raise NotFinishedError(draft.id, "where")
     number = new_number()
-    application = Application(
-        number=number,
-        service=draft.service,
-        citizen_id=sender.id,
-        by_agent=draft.by_agent,
-        token=draft.token,
-        live_key=live_key(filing),
-        lookup_hashes=_lookup_hashes(number, filing),
-        # The key moves on with what it seals.
-        data_key=draft.data_key,
-        answers={**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})},
-        facts={**filing.facts, "on": today().isoformat()},
-        decision=dict(filing.decision),
-        rulebooks=list(filing.decision["rulebooks"]),
-        filing_role=filing.chosen.role,
-        office_id=office.id,
-        first_office_id=office.id,
-        collect_office_id=collect.id,
-        state=State.SUBMITTED,
-        submitted_on=today(),
-        submitted_at=now(),
-        version=1,
+    application = new(
+        Application,
+        {
+            "id": uuid.uuid4(),
+            "number": number,
+            "service": draft.service,
+            "citizen_id": sender.id,
+            "by_agent": draft.by_agent,
+            "token": draft.token,
+            "live_key": live_key(filing),
+            "lookup_hashes": _lookup_hashes(number, filing),
+            # The key moves on with what it seals.
+            "data_key": draft.data_key,
+            "rulebooks": list(filing.decision["rulebooks"]),
+            "filing_role": filing.chosen.role,
+            "office_id": office.id,
+            "first_office_id": office.id,
+            "collect_office_id": collect.id,
+            "state": State.SUBMITTED,
+            "submitted_on": today(),
+            "submitted_at": now(),
+            "version": 1,
+        },
     )
+    application.answers = {**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})}
+    application.facts = {**filing.facts, "on": today().isoformat()}
+    application.decision = dict(filing.decision)
     event = _submitted(application, draft, seen_by)
     keep_clock(application, [event], promise=promised_days())
     return application, event
@@ -249,16 +253,19 @@ def _take_uploads(draft: Draft, application: Application) -> None:
 def _submitted(application: Application, draft: Draft, seen_by: Officer | None) -> Event:
     helped = {"helped_by": str(draft.officer_id)} if draft.window_office_id else {}
     sender = "agent" if application.by_agent else "citizen"
-    return Event(
-        id=uuid.uuid4(),
-        application_id=application.id,
-        sequence=1,
-        kind=Happened.SUBMITTED,
-        happened_on=today(),
-        actor_kind="officer" if seen_by else sender,
-        actor_id=seen_by.id if seen_by else application.citizen_id,
-        office_id=application.office_id,
-        data={"role": application.filing_role, **helped},
+    return new(
+        Event,
+        {
+            "id": uuid.uuid4(),
+            "application_id": application.id,
+            "sequence": 1,
+            "kind": Happened.SUBMITTED,
+            "happened_on": today(),
+            "actor_kind": "officer" if seen_by else sender,
+            "actor_id": seen_by.id if seen_by else application.citizen_id,
+            "office_id": application.office_id,
+            "data": {"role": application.filing_role, **helped},
+        },
     )
 
 
@@ -352,7 +359,6 @@ def _lookup_hashes(number: str, filing: Filing) -> list[str]:
 def _search_keys(application: Application, filing: Filing) -> list[dict[str, Any]]:
     return [
         {
-            "id": uuid.uuid4(),
             "application_id": application.id,
             "person": who,
             "kind": kind,

@@ -235,7 +235,7 @@ def refuse_own_case(desk: Desk, application: Application) -> None:
     if not desk.officer.kin_keys:
         return
     named = db.session.scalar(
-        select(SearchKey.id).where(
+        select(SearchKey.hash).where(
             SearchKey.application_id == application.id, SearchKey.hash.in_(desk.officer.kin_keys)
         )
     )

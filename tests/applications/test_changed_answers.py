@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.applications.models import Application, Draft, Upload
 from app.vault import keyed_hash
@@ -18,6 +18,7 @@ from tests.applications.filing import (
     complete,
     entrust,
     fill,
+    put_offices_off_line,
     start,
     token_on,
 )
@@ -134,8 +135,7 @@ def test_C5_a_corrected_name_makes_nothing_pointless(client: Client, draft: str,
 
 
 def test_C5_an_office_that_closed_is_chosen_again(client: Client, draft: str, session: Any) -> None:
-    session.execute(text("UPDATE office SET live = :no WHERE code LIKE '320576%'"), {"no": False})
-    session.commit()
+    put_offices_off_line()
     assert client.get(draft).location == f"{draft}/where"
     assert AGAIN in client.get(f"{draft}/where").text
 

@@ -23,6 +23,7 @@ from tests.applications.filing import (
     complete,
     fill,
     photo,
+    put_offices_off_line,
     settle_documents,
     start,
     token_on,
@@ -281,7 +282,7 @@ def test_B7_a_step_that_became_invalid_is_asked_again_before_sending(client, dra
 def test_B7_an_office_that_went_off_line_is_asked_again_before_sending(client, draft, session):
     complete(client, draft)
     token = token_on(client, draft)
-    session.execute(text("UPDATE office SET live = :no WHERE code LIKE '320576%'"), {"no": False})
+    put_offices_off_line()
     response = client.post("/apply/submit", data={"token": token})
     assert response.location == f"{draft}/where"
     assert session.scalars(select(Application)).all() == []

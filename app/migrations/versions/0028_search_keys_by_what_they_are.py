@@ -1,7 +1,7 @@
 """the keys that a case is found by are told apart by what they are, without an id of their own
 
-Revision: 0026
-Follows: 0025
+Revision: 0028
+Follows: 0027
 
 Each application writes seven of them: one index less to write into, and none in random order.
 """
@@ -9,8 +9,8 @@ Each application writes seven of them: one index less to write into, and none in
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

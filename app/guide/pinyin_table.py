@@ -1,4 +1,5 @@
-"""Make `pinyin.csv`, how every question and every police matter sounds: `python -m app.guide.pinyin_table`.
+"""Make `pinyin.csv`, how every question and every police matter sounds, and `syllables.csv`, how every
+character that people type does: `python -m app.guide.pinyin_table`.
 
 Run when `questions.yaml` or `household.yaml` changes (a test says so); needs pypinyin, which the site
 never imports.
@@ -11,10 +12,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 
 from app.guide import household
 from app.guide.questions import everything
-from app.guide.search import PINYIN, sound_of_matter
+from app.guide.search import PINYIN, SYLLABLES, sound_of_matter
 
 # Nobody spells out more than this before looking at what was found.
 LONGEST = 10
@@ -30,6 +32,24 @@ def table() -> str:
         writer.writerow((question.id, " ".join(_heard(question.ask, *question.also))))
     for name, matter in household.everything().items():
         writer.writerow((sound_of_matter(name), " ".join(_heard(matter.name, *matter.also))))
+    return output.getvalue()
+
+
+def syllables() -> str:
+    """The whole file: each syllable with the characters of GB 2312 and of Big5's first level read so."""
+    from pypinyin import lazy_pinyin
+
+    read: dict[str, list[str]] = defaultdict(list)
+    for character in map(chr, range(0x4E00, 0xA000)):
+        if (
+            character.encode("gb2312", "ignore")
+            or b"\xa4" <= character.encode("big5", "ignore") < b"\xc9"
+        ):
+            read[lazy_pinyin(character)[0]].append(character)
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(("syllable", "read"))
+    writer.writerows((syllable, "".join(read[syllable])) for syllable in sorted(read))
     return output.getvalue()
 
 
@@ -49,3 +69,4 @@ def _heard(*texts: str) -> list[str]:
 
 if __name__ == "__main__":
     PINYIN.write_text(table(), encoding="utf-8")
+    SYLLABLES.write_text(syllables(), encoding="utf-8")

@@ -27,6 +27,7 @@ from app.guide.questions import everything
 from app.language import SCRIPTS
 
 PINYIN: Final = Path(__file__).parent / "pinyin.csv"
+SYLLABLES: Final = Path(__file__).parent / "syllables.csv"
 LONGEST: Final = 60
 MOST_FOUND: Final = 12
 # Neighbours with one of these say nothing about what is meant.
@@ -116,8 +117,15 @@ def _words(said: str) -> str:
 
 
 def find(typed: str) -> list[tuple[str, str]]:
-    """(kind, id) of what fits best first, at most `MOST_FOUND`; nothing for what says nothing."""
-    parts = list(dict.fromkeys(_parts(typed[:LONGEST])))
+    """(kind, id) of what fits best first, at most `MOST_FOUND`; nothing for what says nothing.
+
+    Where no character leads anywhere, their sound does: 准升证 is 准生证 to whoever types by pinyin.
+    """
+    return _found(_parts(typed[:LONGEST])) or _found(_sounds(typed[:LONGEST]))
+
+
+def _found(asked_for: Iterable[tuple[str, ...]]) -> list[tuple[str, str]]:
+    parts = list(dict.fromkeys(asked_for))
     if not parts:
         return []
     if _is_sqlite():
@@ -153,6 +161,16 @@ def _parts(typed: str) -> Iterator[tuple[str, ...]]:
                     yield tuple(_cut("".join(pair)))
 
 
+def _sounds(typed: str) -> Iterator[tuple[str, ...]]:
+    """How the words typed sound, each as a beginning; words of one character sound like too many others."""
+    syllable_of = _syllables()
+    for run in _runs(typed):
+        for word in "".join(" " if c in FILLING else c for c in run).split():
+            heard = [syllable_of.get(character) for character in word]
+            if len(heard) > 1 and all(heard):
+                yield (f"{''.join(map(str, heard))}*",)
+
+
 def _fts5(part: tuple[str, ...]) -> str:
     phrase = " ".join(part)
     return f'"{phrase[:-1]}"*' if phrase.endswith("*") else f'"{phrase}"'
@@ -181,3 +199,12 @@ def _pinyin() -> dict[str, str]:
     """By question and matter: how it and its other names are spelt, as `zhunshengzheng zsz`."""
     with PINYIN.open(encoding="utf-8", newline="") as file:
         return {row["id"]: row["heard"] for row in csv.DictReader(file)}
+
+
+@cache
+def _syllables() -> dict[str, str]:
+    """By character of either script: how it is read, without its tone."""
+    with SYLLABLES.open(encoding="utf-8", newline="") as file:
+        return {
+            character: row["syllable"] for row in csv.DictReader(file) for character in row["read"]
+        }

@@ -61,6 +61,7 @@ def test_only_what_is_no_law_goes_without_a_source() -> None:
 def test_how_they_sound_is_up_to_date() -> None:
     """Else: python -m app.guide.pinyin_table"""
     assert pinyin_table.table() == search.PINYIN.read_text(encoding="utf-8")
+    assert pinyin_table.syllables() == search.SYLLABLES.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,11 @@ def test_how_they_sound_is_up_to_date() -> None:
         ("准生证", "permit"),
         ("准生證", "permit"),
         ("準生證", "permit"),
+        ("准升证", "permit"),
+        ("準升證怎麼辦", "permit"),
+        ("尚护口", "hukou"),
+        ("尚戶扣", "hukou"),
+        ("娃", None),
         ("二孩证", "permit"),
         ("计生证", "permit"),
         ("zhunshengzheng", "permit"),

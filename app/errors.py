@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.appearance import AGAIN_FIELDS
+from app.files.gate import CrowdedError
 from app.logs import request_id
 from app.web import page
 
@@ -53,6 +54,9 @@ def _http_error(error: HTTPException) -> Response:
     title, advice = _explanations().get(
         code, (gettext("这一步没有成功"), gettext("请返回再试；还不行，请拨打 12345。"))
     )
+    if isinstance(error, CrowdedError):
+        title = gettext("传的人太多，这一次没有收下")
+        advice = gettext("您填的都还在。请返回上一页，过一会儿再传。")
     response = _error_page(code, title, advice)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:

@@ -146,7 +146,7 @@
     }
     if (status === 413) return failed(item, words.large);
     if (status === 400 && !item.renewed) return renew(item);
-    if (status === 429 || status >= 500) return later(item, Number(request.getResponseHeader("Retry-After")));
+    if (status === 429 || status >= 500) return later(item, Number(request.getResponseHeader("Retry-After")), words.crowded);
     if (new URL(request.responseURL).pathname.startsWith("/sign-in")) return failed(item, words.signin, true);
     return failed(item, status === 200 ? words.trouble : words.gone);
   }
@@ -169,12 +169,12 @@
     next();
   }
 
-  function later(item, seconds) {
+  function later(item, seconds, why = words.again) {
     item.tries += 1;
     if (item.tries > MOST_TRIES) return failed(item, words.stopped, true);
     let left = seconds || Math.min(LONGEST_WAIT, 2 ** item.tries);
     item.state = "later";
-    const tell = () => show(item, navigator.onLine ? filled(words.again, { seconds: left }) : words.offline, { retry: true });
+    const tell = () => show(item, navigator.onLine ? filled(why, { seconds: left }) : words.offline, { retry: true });
     tell();
     say(words.dropped);
     clearInterval(item.timer);
@@ -256,8 +256,10 @@
         const known = [...old.querySelectorAll("img")].find((each) => each.getAttribute("src") === img.getAttribute("src"));
         if (known) img.replaceWith(known);
       });
+      const had = old.contains(document.activeElement);
       old.replaceWith(mine);
       if (window.htmx) window.htmx.process(mine);
+      if (had) (mine.querySelector("a, button") || slot.querySelector("[data-from]")).focus();
     }
     wake(slot);
   }

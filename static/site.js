@@ -11,11 +11,33 @@
   // After a swap the reader is where the news is: at the errors, at the part of the page that was
   // asked for, or at the page's heading.
   function meet(anchor) {
-    const news = main.querySelector(".errors") || (anchor && document.getElementById(anchor)) || main.querySelector("h1");
-    if (!news) return;
-    if (!news.hasAttribute("tabindex")) news.tabIndex = -1;
-    news.focus({ preventScroll: news.tagName === "H1" });
+    const news = main.querySelector(".errors, [data-news]") || (anchor && document.getElementById(anchor)) || main.querySelector("h1");
+    if (news) lead(news, news.tagName === "H1");
   }
+
+  function lead(part, preventScroll = false) {
+    if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
+    part.focus({ preventScroll });
+  }
+
+  // What changes beside the reader is said, and they stay where they are.
+  const say = (words) => { document.getElementById("heard").textContent = words; };
+
+  // A part of the page was swapped: what it says of itself is said, and who stood in it stands there again.
+  function tell(id) {
+    const part = document.getElementById(id);
+    if (!part) return;
+    const news = part.dataset.say ? part : part.querySelector("[data-say]");
+    say(news ? news.dataset.say : "");
+    if (document.activeElement === document.body) lead(part);
+  }
+
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    const heading = main.querySelector("h1");
+    if (!heading) return;
+    event.preventDefault();
+    lead(heading);
+  });
 
   const store = (work) => { try { return work(sessionStorage); } catch { return null; } };
 
@@ -58,7 +80,7 @@
   function hold(form, button) {
     const words = button ? [...button.childNodes] : [];
     const slow = setTimeout(() => {
-      if (button && button.dataset.busy) button.replaceChildren(button.dataset.busy);
+      if (button && button.dataset.busy) { button.replaceChildren(button.dataset.busy); say(button.dataset.busy); }
       main.classList.toggle("busy", Boolean(saving));
     }, 300);
     if (button) button.setAttribute("aria-disabled", "true");
@@ -118,6 +140,7 @@
     const again = form ? (requestConfig.triggeringEvent || {}).submitter || form.querySelector("button") : requestConfig.elt;
     part.querySelector("button").addEventListener("click", () => {
       part.remove();
+      lead(again || form || main);
       if (leads) location.assign(leads); else if (again) again.click(); else form.requestSubmit();
     });
     (form || main.firstElementChild).before(part);
@@ -151,7 +174,7 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target !== main) return;
+    if (event.detail.target !== main) return tell(event.detail.target.id);
     pages += 1;
     meet(partOf(event.detail)); wake(main);
   });

@@ -20,6 +20,10 @@ LONGEST = 15 * 60.0
 AGAIN_AFTER = 3
 
 
+class CrowdedError(ServiceUnavailable):
+    """As many files as the site takes at once are on their way already."""
+
+
 def init_app(app: Flask) -> None:
     """Set up the gate, before all that reads what a form holds: its buttons, its token."""
     app.extensions["upload_gate"] = threading.BoundedSemaphore(app.config["UPLOADS_AT_ONCE"])
@@ -36,7 +40,7 @@ def _enter() -> None:
         # What is still on its way will not be read; nothing has to wait for it.
         _cut(line)
         request.environ |= {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
-        raise ServiceUnavailable(retry_after=AGAIN_AFTER)
+        raise CrowdedError(retry_after=AGAIN_AFTER)
     g.in_upload_gate = True
     if line is not None:
         allowed = min(LONGEST, PATIENCE + (request.content_length or 0) / SLOWEST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -250,6 +250,70 @@ def test_without_a_network_it_waits_and_goes_on_by_itself(
     expect(card.locator("[data-part=tags]")).to_have_text("已上传 2 页")
     assert [bars(each) for each in contents(app)] == [1, 2]
     complaints.clear()
+
+
+@pytest.fixture
+def crowd(app: Flask) -> Iterator[Callable[[], None]]:
+    """As many photos as the site takes at once are on their way; `crowd()` lets them arrive."""
+    gate, held = app.extensions["upload_gate"], 0
+    while gate.acquire(blocking=False):
+        held += 1
+    assert held
+
+    def arrive() -> None:
+        nonlocal held
+        for _ in range(held):
+            gate.release()
+        held = 0
+
+    yield arrive
+    arrive()
+
+
+def test_one_more_than_the_site_takes_at_once_waits_and_arrives(
+    app: Flask, papers: Page, crowd: Callable[[], None], complaints: list[str]
+) -> None:
+    page, card = papers, slot(papers)
+    choose(page, camera(1), camera(2, (1600, 1200)))
+    expect(
+        card.get_by_text(re.compile("传的人多，暂时收不下。[0-9]+ 秒后自动再传")).first
+    ).to_be_visible()
+    expect(page.locator("#photos-say")).to_have_text("有一张没传上去，会自动再传")
+    assert_fits(page)
+    assert_accessible(page)
+    assert kept(app) == []
+    crowd()
+    expect(card.locator("[data-part=tags]")).to_have_text("已上传 2 页")
+    expect(page.locator("#photos-say")).to_have_text("都传好了")
+    assert [bars(each) for each in contents(app)] == [1, 2]
+    assert {each.split(" at ")[0] for each in complaints if "503" in each[:3]} == {"503"}
+    complaints.clear()
+
+
+def test_without_scripts_one_too_many_is_told_plainly_and_loses_nothing(
+    app: Flask, papers: Page, crowd: Callable[[], None]
+) -> None:
+    """A sentence, a way back, and all that was there before is there still."""
+    page = papers
+    without = page.context.browser.new_context(java_script_enabled=False)
+    without.add_cookies(page.context.cookies())
+    plain = without.new_page()
+    plain.goto(page.url)
+    card = plain.locator(f"#{PAPER}")
+    card.locator("[type=file]").set_input_files([camera(1)])
+    card.get_by_role("button", name="上传").click()
+    expect(plain.locator("h1")).to_have_text("传的人太多，这一次没有收下")
+    expect(plain.locator("main")).to_contain_text("您填的都还在")
+    assert_fits(plain)
+    crowd()
+    plain.go_back()
+    card.locator("[type=file]").set_input_files([camera(1)])
+    card.get_by_role("button", name="上传").click()
+    expect(card.locator("[data-part=tags]")).to_have_text("已上传 1 页")
+    assert [bars(each) for each in contents(app)] == [1]
+    with app.app_context():
+        assert db.session.query(Draft).one().answers["woman"]["name"] == WOMAN["name"]
+    without.close()
 
 
 def test_one_that_is_cancelled_is_not_kept(app: Flask, papers: Page) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NoReturn
 
 import pytest
@@ -26,6 +26,7 @@ from tests import factories as make
 from tests.casework.asking import ask, ask_elsewhere
 from tests.certificates.conftest import certificate_of, registered
 from tests.e2e.conftest import assert_accessible, assert_fits
+from tests.e2e.hearing import assert_heard_well
 from tests.e2e.test_agents import newest
 
 Row = tuple[str, str | None]
@@ -103,6 +104,7 @@ def look(phone: Page) -> None:
     assert_fits(phone)
     phone.evaluate("document.documentElement.classList.remove('large')")
     assert_accessible(phone)
+    assert_heard_well(phone)
 
 
 def sign_in(app: Flask, phone: Page, person: Citizen | Officer) -> None:
@@ -132,6 +134,7 @@ def test_what_the_couple_sees(world: Flask, phone: Page) -> None:
             (f"{mine}/spouse/man", None),
             (f"{mine}/entrust", "main form"),
             (f"{mine}/complain", "main form"),
+            (f"{mine}/hurry", None),
             (f"{mine}/withdraw", None),
             (f"{mine}/window", None),
             (f"{mine}/views", None),
@@ -150,6 +153,44 @@ def test_what_the_couple_sees(world: Flask, phone: Page) -> None:
             ("/powers", None),
         ],
     )
+
+
+def test_hurrying_twice_on_one_day(world: Flask, phone: Page, somebody_else: Any) -> None:
+    """The form that stood open on a second phone: it says so at the field, and keeps the words."""
+    case = make.filed()
+    sign_in(world, phone, make.citizen())
+    other = somebody_else()
+    other.context.add_cookies(phone.context.cookies())
+    for each in (phone, other):
+        each.goto(f"/my/{case.id}/hurry")
+    other.locator(".dock .button").click()
+    expect(other.locator("section[id^=said]")).to_be_visible()
+    look(other)
+    phone.locator("textarea").fill("快要生了")
+    phone.locator(".dock .button").click()
+    expect(phone.locator(".errors")).to_be_visible()
+    expect(phone.locator("textarea")).to_have_value("快要生了")
+    look(phone)
+
+
+def test_a_written_promise_in_a_draft_and_afterwards(world: Flask, phone: Page) -> None:
+    sign_in(world, phone, make.citizen())
+    draft = make.drafted()
+    papers = f"/apply/{draft.id}/documents"
+    walk(phone, [(f"{papers}/marriage_certificate/promise", "form#promise")])
+    phone.locator("input[name=name]").fill("别人")
+    phone.locator(".dock .button").click()
+    expect(phone.locator(".errors")).to_be_visible()
+    look(phone)
+    phone.locator("input[name=name]").fill(make.WOMAN["name"])
+    phone.locator(".dock .button").click()
+    expect(phone).to_have_url(re.compile("/documents"))
+    expect(phone.locator("#marriage_certificate button[value='']")).to_be_visible()
+    look(phone)
+    case = make.filed(**OTHERS)
+    sign_in(world, phone, make.citizen(OTHERS["woman"]["phone"]))
+    here = f"/my/{case.id}/papers/marriage_certificate"
+    walk(phone, [(f"{here}/promise", "form#promise"), (here, None), (f"/my/{case.id}", None)])
 
 
 # --- An agent, and who is asked ---
@@ -195,6 +236,24 @@ def test_what_a_principal_is_asked(world: Flask, phone: Page) -> None:
     asked = db.session.scalars(db.select(ConfirmationRequest).filter_by(person="woman")).one().id
     sign_in(world, phone, make.citizen(woman))
     walk(phone, [("/powers", None), (f"/my/asked/{asked}", "main form")])
+
+
+def test_what_a_principal_sees_when_it_has_run_out(world: Flask, phone: Page) -> None:
+    world.config["AS_OF"] = date(2026, 3, 2)
+    case = make.filed(filer="agent", agreed=make.terms(until_on="2026-06-30"))
+    power = make.power_of(case)
+    sign_in(world, phone, make.citizen())
+    here = f"/powers/{power.id}"
+    walk(
+        phone, [(f"/my/{case.id}", None), ("/powers", None), (here, None), (f"{here}/renew", None)]
+    )
+    world.config["AS_OF"] = date(2026, 7, 1)
+    walk(phone, [(here, None), (f"{here}/renew", "form#renew")])
+    phone.goto(f"{here}/renew")
+    phone.locator(".dock .button").click()
+    expect(phone.locator("h1")).not_to_have_text("再委托一次")
+    look(phone)
+    walk(phone, [("/powers", None), (f"{here}/renew", None)])
 
 
 # --- The desk ---

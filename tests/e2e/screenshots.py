@@ -11,7 +11,6 @@ results, in both scripts: `python3 dev.py screenshots fourth-child`.
 from __future__ import annotations
 
 import logging
-import re
 import shutil
 import sys
 import threading
@@ -41,10 +40,11 @@ from tests.e2e.couples import (  # noqa: E402
     UNMARRIED,
     WITHOUT_PERMIT,
 )
+from tests.e2e.pictures import ARTEFACTS, name_of, picture  # noqa: E402
 from tests.e2e.walking import Couple, Walk  # noqa: E402
 from tests.shape.routes import open_pages  # noqa: E402
 
-FOLDER = ROOT / "artefacts" / "screenshots"
+FOLDER = ARTEFACTS / "screenshots"
 README_FOLDER = ROOT / "docs" / "images"
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 812},
@@ -86,9 +86,8 @@ class Camera:
 
     def __call__(self, page: Page) -> None:
         """A picture named after the address, without what identifies a case; a case at each look."""
-        address = page.url.split("/", 3)[3].split("?")[0]
-        address = re.sub("[0-9a-f-]{36}|JJB-[0-9A-Z-]+", "one", address)
-        self.take(page, address.replace("/", "-") or "home", again="case" in address)
+        name = name_of(page)
+        self.take(page, name, again="case" in name)
 
     def take(self, page: Page, name: str, *, again: bool = False) -> None:
         """A picture of this name; `again` numbers the later ones instead of leaving them out."""
@@ -244,16 +243,6 @@ def tab(browser: Browser, name: str, address: str) -> Page:
     if name == "large":
         context.add_cookies([{"name": "large", "value": "1", "url": address}])
     return context.new_page()
-
-
-def picture(page: Page, file: Path, width: int, height: int) -> None:
-    """What a screen of this size shows."""
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": height})
-    # Else a style element hides the caret, and the site's own policy refuses it.
-    page.screenshot(path=file, caret="initial")
-    if before:
-        page.set_viewport_size(before)
 
 
 def for_readme(page: Page, name: str, width: int, height: int) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.client import Client
 from tests.e2e.conftest import assert_accessible, assert_fits
+from tests.e2e.pictures import keep, keep_large
 from tests.shape.routes import open_pages
 
 
@@ -48,6 +49,19 @@ def test_every_page_is_accessible(page: Page, addresses: list[str], script: str)
             }[script]
         )
         assert_accessible(page)
+        keep_pictures(page, script)
+
+
+def keep_pictures(page: Page, script: str) -> None:
+    """In this script; the Simplified page in 大字 and in the dark as well (see `pictures`)."""
+    if script == "zh_Hant":
+        keep(page, "traditional")
+        return
+    keep(page, "simplified")
+    keep_large(page)
+    page.emulate_media(color_scheme="dark")
+    keep(page, "dark")
+    page.emulate_media(color_scheme="light")
 
 
 # From a small old phone to a desk; 320 px is also a desk at 400 %.
@@ -70,6 +84,28 @@ def test_every_page_fits_with_letters_of_twice_the_size(page: Page, addresses: l
         for width in (375, 1280):
             page.set_viewport_size({"width": width, "height": 812})
             assert_fits(page)
+
+
+def test_nothing_moves_on_any_page_for_whoever_asked_for_less(
+    page: Page, addresses: list[str]
+) -> None:
+    """WCAG 2.3.3 by the telephone's own setting; the one fading there is shows that this would be seen."""
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto("/")
+    assert page.evaluate(MOVING) == ["MAIN"]
+    page.emulate_media(reduced_motion="reduce")
+    for url in addresses:
+        page.goto(url)
+        assert page.evaluate(MOVING) == [], url
+
+
+MOVING = """() => [...document.querySelectorAll('*')]
+  .filter(e => [null, '::before', '::after'].some(part => {
+    const look = getComputedStyle(e, part);
+    return look.animationName !== 'none' || look.scrollBehavior === 'smooth'
+      || look.transitionDuration.split(', ').some(time => parseFloat(time) > 0);
+  }))
+  .map(e => e.tagName)"""
 
 
 def test_every_page_is_accessible_on_a_desk(page: Page, addresses: list[str]) -> None:

@@ -71,6 +71,17 @@ def test_what_is_heard_badly_is_refused(page: Page, html: str, complaint: str) -
 # --- The focus after each swap ---
 
 
+def held_back(page: Page, address: str) -> list[Route]:
+    """The requests for this address, once they are made: they wait."""
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(address, hold)
+    return waiting
+
+
 def test_a_question_the_one_before_and_a_mistake(demo: None, page: Page) -> None:
     page.goto("/check?service=childbirth")
     heading = page.get_by_role("heading", level=1)
@@ -132,8 +143,7 @@ def test_a_slow_answer_is_said_and_a_lost_one_has_the_focus(
     page.goto("/track")
     page.locator("input[name=number]").fill("JJB-2222-2222-2222")
     page.locator("input[name=tail]").fill("0000")
-    lost: list[Route] = []
-    page.route("**/track", lost.append)
+    lost = held_back(page, "**/track")
     page.locator(".dock .button").press("Enter")
     page.wait_for_timeout(600)
     lost[0].abort("connectionreset")
@@ -153,8 +163,7 @@ def test_saving_is_said_when_it_takes_long(ready: Page, app: Flask) -> None:
         box.check()
     page.locator(".dock .button").click()
     expect(page.locator("h1")).to_have_text("谁来办？")
-    waiting: list[Route] = []
-    page.route(re.compile("/who$"), waiting.append)
+    waiting = held_back(page, "**/who")
     page.get_by_text("我是女方").click()
     page.locator(".dock .button").click()
     expect(page.locator("#heard")).to_have_text("正在保存…")

@@ -27,6 +27,7 @@ from tests.casework.asking import ask, ask_elsewhere
 from tests.certificates.conftest import certificate_of, registered
 from tests.e2e.conftest import assert_accessible, assert_fits
 from tests.e2e.hearing import assert_heard_well
+from tests.e2e.pictures import keep
 from tests.e2e.test_agents import newest
 
 Row = tuple[str, str | None]
@@ -105,6 +106,8 @@ def look(phone: Page) -> None:
     phone.evaluate("document.documentElement.classList.remove('large')")
     assert_accessible(phone)
     assert_heard_well(phone)
+    is_simplified = phone.locator("html").get_attribute("lang") == "zh-Hans-CN"
+    keep(phone, "simplified" if is_simplified else "traditional-dark")
 
 
 def sign_in(app: Flask, phone: Page, person: Citizen | Officer) -> None:

@@ -115,7 +115,7 @@ def test_asked_for_more_answered_item_by_item_and_accepted(
     expect(page.locator("#item-2")).to_contain_text(PLEA)
     citizen.go_on()
     citizen.at("/my/[0-9a-f-]+")
-    says(page, "补好了，等窗口受理")
+    says(page, "补好了，等窗口受理（收下开始办）")
 
     desk.reload()
     expect(desk.locator("main")).to_contain_text(PLEA)

@@ -13,6 +13,7 @@ from app.applications.filing import filing_of
 from app.applications.models import Application, Draft, State
 from app.applications.spouses import words_of
 from app.casework.acts import Act
+from app.certificates.printing import content_of
 from app.certificates.sheets import certificate_sheet
 from app.clock import today
 from app.extensions import db
@@ -30,6 +31,7 @@ from tests.applications.filing import (
     start,
     token_on,
 )
+from tests.archive import unfit
 from tests.certificates.conftest import certificate_of, do
 from tests.client import Client
 
@@ -98,6 +100,7 @@ def test_an_honor_certificate_from_the_result_to_the_paper(client, sign_in, as_o
     do(case, Act.APPROVE, make.MINSHENG)  # the township itself, as the notice of 2018 has it
     certificate = certificate_of(case)
     assert certificate.title == "独生子女父母光荣证"
+    assert unfit(content_of(certificate, "zh_Hant")) == []
     with client.application.test_request_context():
         sheet = certificate_sheet(certificate, "zh_Hans")
     assert [person["name"] for person in sheet["people"]] == [WOMAN["name"], MAN["name"]]

@@ -24,6 +24,7 @@ from app.delegation.models import ConfirmationRequest
 from app.extensions import db
 from tests import factories as make
 from tests.applications.filing import CONSENT, MAN, STEPS, WOMAN, checked, fill, photo
+from tests.archive import unfit
 from tests.client import Client
 from tests.delegation.phones import link_to, say
 from tests.printing import text_of
@@ -261,6 +262,7 @@ def test_without_a_phone_the_form_is_signed_seen_and_kept(
     assert "在本人手机上确认" not in page
     sheet = window.get(f"{draft}/window/hant.pdf")
     assert sheet.mimetype == "application/pdf"
+    assert unfit(sheet.data) == []
     assert window.post(f"{draft}/window/signed").status_code == 422, "nobody has signed"
     url = f"{draft}/documents/{SIGNED_FORM}"
     assert window.post(url, data={"file": (photo(), "签字.jpg")}).status_code == 303
@@ -330,6 +332,7 @@ def test_a_paper_is_promised_at_the_window_and_signed_on_the_own_phone(
     mine = make.browser_of(make.citizen(WOMAN["phone"]), app)
     pdf = mine.get(f"/my/{only_case(session).id}/papers/{PROMISED}/promise.pdf")
     assert "在自己手机上确认" in words_of(pdf.data)
+    assert unfit(pdf.data) == []
     app.config["AS_OF"] = signed.due_on - timedelta(days=5)
     assert promises.remind() == 1
 

@@ -10,16 +10,19 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
+from app.casework.acts import Act
 from app.certificates import service
 from app.certificates.printing import content_of
 from app.typesetting import pdf
 from tests import factories as make
 from tests.archive import unfit
-from tests.certificates.conftest import approved_in_hubei, certificate_of, registered
+from tests.casework.asking import BOOKLET, ask
+from tests.certificates.conftest import approved_in_hubei, certificate_of, do, registered
 from tests.certificates.test_signing import Key, key  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.usefixtures("offices")
 SCRIPTS = ("zh_Hans", "zh_Hant")
+OTHER = "110101202402290016"
 RARE = "𬱖𠮷𫖯"
 
 
@@ -37,6 +40,25 @@ def test_certificates_and_letters_are_fit_for_the_archive(
     approval = approved_in_hubei(as_of)
     assert unfit(content_of(certificate_of(approval), script)) == []
     for each in service.letters_of(approval):
+        assert unfit(content_of(each, script)) == [], each.kind
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_notices_and_refusals_are_fit_for_the_archive(
+    as_of: Callable[[str], None], script: str
+) -> None:
+    as_of("2026-03-02")
+    asked, refused = make.filed(), make.filed(woman=make.WOMAN | {"id_number": OTHER})
+    ask(asked, {BOOKLET: "unclear"}, words=RARE)
+    do(refused, Act.ACCEPT)
+    do(refused, Act.REFUSE, reasons=RARE)
+    letters = [*service.letters_of(asked), *service.letters_of(refused)]
+    assert {each.kind for each in letters} == {
+        "one_time_notice",
+        "acceptance",
+        "refusal_to_register",
+    }
+    for each in letters:
         assert unfit(content_of(each, script)) == [], each.kind
 
 

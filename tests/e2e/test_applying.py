@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.applications.filing import MAN, WOMAN, photo
 from tests.e2e.conftest import assert_accessible, assert_fits
+from tests.e2e.hearing import assert_heard_well
 from tests.e2e.walking import send_photo
 
 
@@ -54,6 +55,7 @@ def test_from_consent_to_receipt(ready: Page, javascript: bool) -> None:
     look(page)
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text("还差：").first).to_be_visible()
+    assert_heard_well(page)
     card = page.locator("#id_or_hukou_booklet")
     send_photo(card, photo().read())
     expect(page.get_by_text("已上传 1 页")).to_be_visible()

@@ -28,6 +28,7 @@ def accessibility() -> Response:
         looked_on=date.fromisoformat(found["looked_on"]),
         count=len(found["pages"]),
         breaches=sorted({each["page"] for each in found["breaches"]}),
+        journeys=found["journeys"],
     )
 
 

@@ -3,7 +3,8 @@
     python3 dev.py accessibility
 
 The page /accessibility is made of what this finds (`app/guide/accessibility.json`): which pages were
-looked at, in which ways, on which day, and every breach of WCAG 2.2 AA that axe found.
+looked at, in which ways, on which day, every breach of WCAG 2.2 AA that axe found, and which of the
+journeys by keyboard alone and by ear came to their end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from tests.e2e.screenshots import served, tab  # noqa: E402
 from tests.e2e.test_every_page import every_page  # noqa: E402
 
 STATEMENT = ROOT / "app" / "guide" / "accessibility.json"
+JOURNEYS = {"keyboard": "test_keyboard.py", "hearing": "test_hearing.py"}
 WAYS = ("simplified", "traditional", "large", "dark", "desk")
 
 
@@ -44,10 +47,19 @@ def main() -> None:
         "looked_on": day,
         "pages": pages,
         "ways": list(WAYS),
+        "journeys": [name for name, tests in JOURNEYS.items() if _succeed(tests)],
         "breaches": found,
     }
     STATEMENT.write_text(json.dumps(statement, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(f"{len(pages)} pages in {len(WAYS)} ways, {len(found)} breaches: {STATEMENT.name}")
+    print(
+        f"{len(pages)} pages in {len(WAYS)} ways, {len(found)} breaches, {statement['journeys']}: {STATEMENT.name}"
+    )
+
+
+def _succeed(tests: str) -> bool:
+    """Whether all tests of this file do."""
+    command = [sys.executable, "-m", "pytest", "-q", str(Path(__file__).with_name(tests))]
+    return subprocess.run(command, check=False, cwd=ROOT, stdin=subprocess.DEVNULL).returncode == 0
 
 
 def _looked_at(browser: Browser, way: str, address: str, pages: list[str]) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@
   function lead(part, preventScroll = false) {
     if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
     part.focus({ preventScroll });
+    // HTMX scrolls to the top after this; news that stands below is scrolled to once more.
+    if (!preventScroll) setTimeout(() => part.scrollIntoView({ block: "nearest" }));
   }
 
   // What changes beside the reader is said, and they stay where they are.

@@ -37,6 +37,7 @@ from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
 from app.policy.law import Law
 from app.policy.rulebook import Shelf
+from app.web import Request
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
 ROOMS: tuple[str, ...] = (
@@ -102,6 +103,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["law"] = _law()
     db.init_app(app)
     htmx.init_app(app)
+    # What HTMX's own class knows, and a little more.
+    app.request_class = Request
     babel.init_app(app, locale_selector=language.current_script)
 
     for part in (

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
@@ -53,7 +52,10 @@ def same_page(name: str, value: str) -> str:
 
 def static_url(filename: str) -> str:
     """The address of a static file with a hash of its content, so browsers may keep it for ever."""
-    return url_for("static", filename=filename, v=_content_hash(filename))
+    # As `url_for` says it, which would be asked four times a page.
+    return (
+        f"{request.script_root}{current_app.static_url_path}/{filename}?v={_content_hash(filename)}"
+    )
 
 
 def url_if(endpoint: str, **values: Any) -> str | None:
@@ -81,7 +83,7 @@ def said(text: str | None) -> str:
 
     Jinja's own `_()` would read a `%` in it as a placeholder.
     """
-    return gettext(text) if text else ""
+    return language.translator()(text) if text else ""
 
 
 def _shanghai(day: date | datetime) -> date:

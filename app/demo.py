@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from app import clock, vault
@@ -26,6 +25,7 @@ from app.casework import service as casework
 from app.casework.acts import Act
 from app.extensions import db
 from app.fields import check_digit_of
+from app.language import speaking
 from app.places.loading import load_demo_offices
 from app.places.models import Office
 from app.supervision import counting
@@ -198,7 +198,7 @@ def load() -> None:
             )
     db.session.commit()
     clerks = {offices[code].id: officer for code, officer in officers.items()}
-    with current_app.test_request_context(), force_locale("zh_Hans"):
+    with current_app.test_request_context(), speaking("zh_Hans"):
         for number, past in enumerate(PAST):
             _file_past(number, past, clerks)
         for couple in couples(clock.today()):

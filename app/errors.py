@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, current_app, g, make_response, request
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.appearance import AGAIN_FIELDS
 from app.files.gate import CrowdedError
+from app.language import gettext
 from app.logs import request_id
 from app.web import page
 

@@ -13,11 +13,11 @@ from datetime import date
 from typing import Any
 
 from flask import abort, request
-from flask_babel import gettext
 from wtforms import DateField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
 from app.clock import today
+from app.language import gettext
 
 # --- Text -----------------------------------------------------------------------------------------
 

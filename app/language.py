@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from babel.core import get_global
-from flask import Flask, g, has_request_context, request
-from flask_babel import get_domain
+from babel.support import NullTranslations, Translations
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import LazyString, force_locale, get_domain
+from markupsafe import Markup
 from werkzeug.wrappers import Response
+from wtforms.i18n import messages_path
 
 SCRIPTS = ("zh_Hans", "zh_Hant")
 # The script of every text in code and data: it needs no catalogue.
@@ -21,6 +26,7 @@ LANG_ATTRIBUTE = {"zh_Hans": "zh-Hans-CN", "zh_Hant": "zh-Hant-TW"}
 # Mandarin by both its names, and the other Chinese languages a phone may be set to.
 CHINESE = {"zh", "cmn", "yue", "wuu", "nan", "hak"}
 COOKIE = "script"
+_CATALOGUES = "catalogues"
 VARIES = "Cookie, Accept-Language"
 YEAR = 365 * 24 * 3600
 
@@ -30,22 +36,32 @@ def current_script() -> str:
 
     Simplified where there is no request: the worker and commands.
     """
-    if "script" not in g:
+    try:
+        known: str | None = g.get("script")
+    except RuntimeError:
+        # No site stands around this: a program that reads the rulebooks, say.
+        return WRITTEN_IN
+    if known is None:
         if not has_request_context():
             return SCRIPTS[0]
         chosen = _known(request.args.get("lang")) or _known(request.cookies.get(COOKIE))
-        g.script = chosen or negotiate(request.accept_languages)
-    return str(g.script)
+        known = g.script = chosen or negotiate(request.accept_languages)
+    return known
 
 
 @contextmanager
 def speaking(script: str) -> Iterator[None]:
-    """Work of the worker that is done in this script, as if in a request of somebody who reads it."""
+    """What is done inside is said in this script, whoever asked for it: a message, a sheet of paper."""
+    before: str | None = g.get("script")
     g.script = script
     try:
-        yield
+        with force_locale(script):
+            yield
     finally:
-        del g.script
+        if before is None:
+            del g.script
+        else:
+            g.script = before
 
 
 def spoken() -> bool:
@@ -99,15 +115,48 @@ def _known(value: str | None) -> str | None:
 
 
 def translator() -> Callable[[str], str]:
-    """What turns a text into the script of this request, looked up once for many texts."""
-    if current_script() == WRITTEN_IN:
+    """What turns a text into the script of this request; each catalogue is looked up once a process."""
+    script = current_script()
+    if script == WRITTEN_IN:
         return str
-    translate: Callable[[str], str] = get_domain().get_translations().gettext
-    return translate
+    known: dict[str, Callable[[str], str]] = current_app.extensions[_CATALOGUES]
+    if script not in known:
+        known[script] = get_domain().get_translations().gettext
+    return known[script]
+
+
+def gettext(text: str, /, **variables: Any) -> str:
+    """The text in the script of this request, with its `%(name)s` filled in. Babel's own takes ten times
+    as long to find the catalogue."""
+    translated = translator()(text)
+    return translated % variables if variables else translated
+
+
+def lazy_gettext(text: str, /, **variables: Any) -> LazyString:
+    """The same for texts that are written down once and said later, in the script of whoever reads."""
+    return LazyString(gettext, text, **variables)
+
+
+def _in_template(text: str, /, **variables: Any) -> Markup:
+    """`_()` of the templates, which are all HTML: what Jinja's does, without asking Babel for each text."""
+    translated = Markup(translator()(text))  # noqa: S704  a text of ours, never of a visitor
+    return translated % variables if variables or "%" in translated else translated
+
+
+def words_of_wtforms() -> NullTranslations:
+    """What WTForms' own validators say in the script of this request; read from the disk once a process."""
+    return _words_of_wtforms(current_script())
+
+
+@cache
+def _words_of_wtforms(script: str) -> NullTranslations:
+    return Translations.load(messages_path(), [script], domain="wtforms")
 
 
 def init_app(app: Flask) -> None:
     """Tell caches and templates which script a page speaks; `appearance` remembers a chosen one."""
+    app.extensions[_CATALOGUES] = {}
+    app.jinja_env.globals.update(gettext=_in_template, _=_in_template)
 
     @app.after_request
     def differ(response: Response) -> Response:

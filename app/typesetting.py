@@ -31,11 +31,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from flask import current_app
-from flask_babel import force_locale, gettext
 
 from app import clock
 from app.appearance import zh_date
 from app.config import ROOT
+from app.language import gettext, speaking
 
 TEMPLATES = ROOT / "templates" / "print"
 REGIONS = {"zh_Hans": "CN", "zh_Hant": "TW"}
@@ -80,7 +80,7 @@ def picture(name: str, data: Mapping[str, Any], script: str) -> bytes:
 
 def _set(data: Mapping[str, Any], script: str, press: Press) -> dict[str, Any]:
     """The data as the templates take them: each text in this script, and the furniture beside them."""
-    with force_locale(script):
+    with speaking(script):
         text = json.dumps(data, ensure_ascii=False, default=_as_text)
         plain = json.loads(text.encode(errors="replace"))  # half a surrogate pair is no character
         house = _furniture(data, script, press.missing("".join(_texts(plain))))

@@ -9,15 +9,28 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from babel.support import NullTranslations
 from flask import Response, make_response, redirect, render_template
 from htmx_flask import request
+from htmx_flask.requests import HtmxAwareRequest
+from werkzeug.utils import cached_property
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import language
 from app.appearance import AGAIN_FIELDS
 
 KEPT_SECONDS = 300
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Request(HtmxAwareRequest):
+    """A request of this site."""
+
+    @cached_property
+    def wtforms_translations(self) -> NullTranslations:
+        """Flask-WTF looks here first, and would else read WTForms' words from the disk for each page."""
+        return language.words_of_wtforms()
 
 
 def guarded_by(name: str) -> Callable[[View], View]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import session as browser_session
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -20,6 +19,7 @@ from app.accounts.proving import Purpose
 from app.accounts.sessions import current_session
 from app.appearance import only_again
 from app.extensions import db
+from app.language import gettext
 from app.notifications import service as notifications
 from app.vault import keyed_hash, mask_phone
 from app.web import page, public, see, shows_again

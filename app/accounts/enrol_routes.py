@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from flask import current_app, request, url_for
 from flask import session as browser_session
-from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -19,6 +18,7 @@ from app.accounts.staff_forms import EnrolForm, OwnerForm, PasswordForm
 from app.appearance import only_again
 from app.clock import now
 from app.extensions import db
+from app.language import gettext
 from app.web import page, public, see, shows_again
 
 # How long a browser may take to set up a generator.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length
 
 from app.fields import MobileField, TextField
-from app.language import SCRIPTS
+from app.language import SCRIPTS, gettext, lazy_gettext
 
 
 class DigitsField(StringField):

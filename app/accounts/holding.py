@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import current_app
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime
 from sqlalchemy import delete, select
 
 from app.accounts import sessions
@@ -14,6 +14,7 @@ from app.accounts.my_data import Consent, Holding, Record
 from app.appearance import zh_date
 from app.audit import AuditEvent
 from app.extensions import db
+from app.language import gettext
 
 MOST_NOTED = 1000
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Blueprint, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.accounts import service, sessions
 from app.accounts.models import Citizen
 from app.accounts.sessions import current_citizen
 from app.appearance import url_if
+from app.language import gettext
 from app.web import own_path
 
 bp = Blueprint("accounts", __name__, cli_group=None)

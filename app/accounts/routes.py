@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import current_app, request, url_for
 from flask import session as browser_session
-from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit
@@ -24,6 +23,7 @@ from app.accounts.pages import bp, browser, later, next_page, remember_browser, 
 from app.accounts.sessions import current_citizen, current_officer
 from app.appearance import only_again, url_if
 from app.extensions import db
+from app.language import gettext
 from app.late_commands import LateCommands
 from app.vault import mask_phone
 from app.web import own_path, page, public, see, shows_again

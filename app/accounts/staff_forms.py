@@ -6,8 +6,6 @@ import re
 import unicodedata
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -18,6 +16,8 @@ from app.accounts.forms import DIGITS, DigitsField
 from app.accounts.models import Role
 from app.accounts.service import kin_key
 from app.fields import NameField, TextField, read_id_number, read_mobile
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 ROLES = [

@@ -6,13 +6,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from app.accounts.models import Officer
 from app.audit import AuditEvent
 from app.clock import SHANGHAI
 from app.extensions import db
+from app.language import gettext
 
 MOST = 20
 

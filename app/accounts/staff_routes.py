@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from flask import current_app, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -20,7 +19,7 @@ from app.accounts.staff_forms import ROLES, NewOfficerForm, OfficerForm
 from app.accounts.staff_history import history_of
 from app.appearance import only_again
 from app.extensions import db
-from app.language import current_script
+from app.language import current_script, gettext
 from app.places.models import Office
 from app.web import page, see, shows_again
 

@@ -11,13 +11,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.applications.models import Application
 from app.clock import now, today
 from app.extensions import Base, Instant, db
+from app.language import gettext as _
 from app.policy.deadlines import Due, due_on
 from app.vault import sealed_text
 

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
@@ -31,6 +29,8 @@ from app.fields import (
     not_after_today,
     read_id_number,
 )
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 RESIDENT_ID = "resident_id"
 ID_KINDS = [

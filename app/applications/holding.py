@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -25,6 +24,7 @@ from app.audit import AuditEvent
 from app.checker.questions import QUESTIONS
 from app.checker.routes import answer_text
 from app.extensions import db
+from app.language import gettext
 from app.vault import DESTROYED
 
 LOOKED = (

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -28,6 +27,7 @@ from app.accounts.models import Citizen
 from app.clock import now
 from app.extensions import Base, Instant
 from app.files import StoredKey
+from app.language import gettext as _
 from app.vault import new_data_key, sealed_json, sealed_text
 
 

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
@@ -23,6 +22,7 @@ from app.applications.records import filed_place
 from app.applications.steps import papers_for
 from app.clock import now
 from app.extensions import Base, Instant, db
+from app.language import gettext as _
 from app.vault import sealed_text
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import abort, url_for
-from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
@@ -18,6 +17,7 @@ from app.applications.steps import journey_of
 from app.delegation import asking, sheet
 from app.delegation.wording import too_many_links
 from app.extensions import db
+from app.language import speaking
 from app.web import printed, see
 
 
@@ -54,7 +54,7 @@ def power_sheet(draft_id: uuid.UUID, script: str) -> Response:
     power = entrusting.latest_powers([draft]).get(draft.id)
     if power is None:
         abort(404)
-    with force_locale(sheet.SCRIPTS[script]):
+    with speaking(sheet.SCRIPTS[script]):
         return printed(sheet.as_pdf(power, script), sheet.title_of(power))
 
 

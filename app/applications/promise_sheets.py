@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask_babel import force_locale, gettext
-
 from app.applications.promises import Promise, Way
+from app.language import gettext, speaking
 from app.typesetting import pdf
 
 
@@ -24,7 +23,7 @@ def promise_pdf(promise: Promise, script: str) -> BytesIO | None:
     if text is None or signer is None:
         return None
     number = promise.application.number
-    with force_locale(script):
+    with speaking(script):
         said = gettext("办件编号 %(number)s", number=number)
         data = {
             "title": gettext("承诺书"),

@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale, gettext
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -26,7 +25,7 @@ from app.applications.records import phone_of_filer
 from app.applications.steps import PROMISES, WRITTEN_PROMISE, Filing
 from app.clock import now, today
 from app.extensions import Base, Instant, db
-from app.language import current_script
+from app.language import current_script, gettext, speaking
 from app.notifications import service as notifications
 from app.vault import sealed_text
 
@@ -200,7 +199,7 @@ def _as_signed_now(
 ) -> Mapping[str, Any]:
     """What was only wished at the window, in the words and the script that were just signed."""
     script = form_in or current_script()
-    with force_locale(script):
+    with speaking(script):
         lines = statement(paper, filing.service.title, given["days"])
     way = Way.FORM if form_in else Way.PHONE
     on = today().isoformat()

@@ -6,13 +6,13 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.applications.models import Application
 from app.clock import now
 from app.extensions import Base, Instant
+from app.language import gettext as _
 from app.vault import sealed_text
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import abort, current_app, request, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -52,6 +51,7 @@ from app.applications.told import instead_text, told
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
+from app.language import gettext as _
 from app.policy.facts import FactsError
 from app.statements import save
 from app.web import page, see, shows_again

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Citizen, Officer
@@ -27,6 +26,7 @@ from app.files.cleaning import JPEG, CleanFile, FileRefusedError
 from app.files.looks import Look
 from app.files.scanning import take
 from app.files.stores import StoreAwayError
+from app.language import gettext as _
 
 
 class PageAct(StrEnum):

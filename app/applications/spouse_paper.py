@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
 
 from app.applications.models import Application, Service
 from app.delegation.wording import person_title
+from app.language import gettext
 from app.typesetting import code_of
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import abort, url_for
-from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
@@ -19,7 +18,7 @@ from app.applications.step_pages import bp, me
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
-from app.language import SCRIPTS
+from app.language import SCRIPTS, gettext, speaking
 from app.typesetting import pdf
 from app.web import page, printed, see, shows_again
 
@@ -60,7 +59,7 @@ def ask_spouse(case_id: uuid.UUID, person: str) -> Response:
 def spouse_sheet(case_id: uuid.UUID, person: str, script: str) -> Response:
     """The paper to sign, in either script."""
     case, _word = _open_word(case_id, person)
-    with force_locale(SHEETS[script]):
+    with speaking(SHEETS[script]):
         content = pdf("sheet", spouse_paper.sheet_for(case, person), SHEETS[script])
         return printed(content, f"{gettext('配偶确认书')}-{case.number}")
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from flask import request, url_for
 from flask import session as browser_session
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_or_clerk, current_officer
@@ -21,6 +20,7 @@ from app.applications.step_pages import bp, consent, draft_of, me, step_url
 from app.applications.steps import Filing, journey_of
 from app.checker import service as checker
 from app.extensions import db
+from app.language import gettext as _
 from app.web import page, see, shows_again
 
 

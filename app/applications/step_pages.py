@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import audit
@@ -33,6 +32,7 @@ from app.delegation.authority import How
 from app.delegation.wording import USUAL, acts_text, couple
 from app.extensions import db
 from app.journey import Journey
+from app.language import gettext as _
 from app.policy.deadlines import add_months
 from app.web import page
 

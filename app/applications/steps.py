@@ -13,9 +13,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-
 from app.applications.forms import (
     RESIDENT_ID,
     read_paper_number,
@@ -27,6 +24,8 @@ from app.clock import today
 from app.delegation.authority import OVER, How, Status
 from app.fields import comparable_name, read_date
 from app.journey import Journey, Step, always
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 POWER_OF_ATTORNEY = "power_of_attorney"
 WRITTEN_PROMISE = "written_promise"

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-
 from app.appearance import zh_date
 from app.applications.forms import BIRTHS, CHILDREN, FILERS, ID_KINDS, MARRIAGES, STAGES, WITHOUT
 from app.delegation.wording import relation_title
+from app.language import gettext
 from app.vault import mask_id_number, mask_name, mask_phone
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, select
 
 from app import files, limits, vault
@@ -23,6 +22,7 @@ from app.clock import now
 from app.extensions import db, take_write_lock
 from app.files.cleaning import CleanFile, FileRefusedError
 from app.files.stores import SMALL, new_key
+from app.language import gettext
 
 # What lies in the store for one owner, sealed, with what was replaced.
 MOST_FILES, MOST_BYTES = 60, 120 * 1024 * 1024

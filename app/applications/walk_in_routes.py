@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -24,6 +22,8 @@ from app.applications.steps import SIGNED_FORM, journey_of
 from app.delegation import asking
 from app.delegation.wording import too_many_links
 from app.extensions import db
+from app.language import gettext as _
+from app.language import speaking
 from app.vault import mask_phone
 from app.web import page, printed, see
 
@@ -76,7 +76,7 @@ def at_window_again(draft_id: uuid.UUID, way: str) -> Response:
 def form_to_sign(draft_id: uuid.UUID, script: str) -> Response:
     """The filled form to print and sign, in either script."""
     draft = draft_of(draft_id)
-    with force_locale(walk_in_sheet.SCRIPTS[script]):
+    with speaking(walk_in_sheet.SCRIPTS[script]):
         filing = filings.filing_of(draft)
         if not walk_in.is_complete(filing):
             abort(404)

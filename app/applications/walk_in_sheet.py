@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext
-
 from app.appearance import said
 from app.applications import promises
 from app.applications.models import Draft
 from app.applications.steps import SIGNED_FORM, Filing
 from app.applications.told import instead_text, told
 from app.applications.walk_in import person_of
+from app.language import gettext
 from app.papers.own_forms import TRUTH
 from app.papers.routes import SCRIPTS
 from app.typesetting import pdf

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext
-
 from app.appearance import zh_day
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Event, Happened, Service, State
 from app.delegation.wording import person_title
+from app.language import gettext
 from app.policy.silence import law_on_silence
 
 if TYPE_CHECKING:

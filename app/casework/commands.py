@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from app.appearance import said
 from app.applications.models import State
 from app.casework.touched import Tally, Touched, marked_drafts, marked_results, touched_cases, under
+from app.language import gettext as _
+from app.language import lazy_gettext
 from app.policy.explain import OUTCOMES
 from app.policy.loading import RULEBOOKS
 from app.rules.commands import CHANGED, in_the_terminal_s_script, law_of

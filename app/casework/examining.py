@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import abort
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -19,6 +18,7 @@ from app.applications.records import papers_of
 from app.casework.models import FINE, CaseNote, Examination
 from app.casework.service import Desk, refuse_own_case
 from app.extensions import db
+from app.language import gettext
 
 
 def examinations_of(application: Application) -> Mapping[str, Examination]:

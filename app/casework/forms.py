@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import current_app
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -32,6 +30,8 @@ from app.casework.asking import Wanted
 from app.casework.models import FINE, Examination
 from app.clock import today
 from app.fields import LongTextField, TextField, count_characters
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 # "不符合规定" is five characters and no reason.
 SHORTEST_REASONS = 8

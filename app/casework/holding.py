@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +13,7 @@ from app.casework.examining import finding_text
 from app.casework.models import CaseNote, Examination
 from app.clock import SHANGHAI
 from app.extensions import db
+from app.language import gettext
 
 
 class Notes(Holding):

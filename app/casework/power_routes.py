@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import abort, url_for
 from flask import session as browser_session
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app import audit, limits
@@ -26,6 +25,7 @@ from app.delegation.models import PowerOfAttorney
 from app.delegation.pages import shown
 from app.delegation.powers import Actor, PowerOverError
 from app.extensions import db
+from app.language import gettext
 from app.web import page, see, shows_again
 
 OPEN_FOR = timedelta(minutes=20)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
@@ -24,6 +22,8 @@ from app.casework.pages import bp, case_page, frame, frame_of, my_desk
 from app.casework.sending_on import NotThereError, Target
 from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError
 from app.fields import LongTextField
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.places.models import Office
 from app.places.picker import PlaceField
 from app.web import page, see, shows_again

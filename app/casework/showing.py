@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-
 from app.appearance import zh_day
 from app.applications.complaints import ANSWER_UNIT, Complaint, Grievance, Voice
 from app.applications.deadlines import Deadline
@@ -23,7 +21,7 @@ from app.casework import service
 from app.casework.lists import Lamp, View, lamp_of
 from app.casework.service import Desk
 from app.clock import today
-from app.language import current_script
+from app.language import current_script, gettext
 from app.places.models import Office
 from app.policy.deadlines import left_in
 from app.vault import mask_name

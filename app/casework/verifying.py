@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, not_, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -28,6 +27,7 @@ from app.casework.service import (
 )
 from app.clock import today
 from app.extensions import db
+from app.language import gettext
 from app.verification import results, service
 from app.verification.models import (
     About,

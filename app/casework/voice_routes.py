@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import staff_only
@@ -18,6 +17,7 @@ from app.casework.forms import AnswerForm
 from app.casework.lists import LAST_PAGE, View, lamp_of
 from app.casework.pages import bp, frame, my_desk
 from app.casework.service import ChangedMeanwhileError, Desk, OwnCaseError
+from app.language import gettext
 from app.web import page, see, shows_again
 
 

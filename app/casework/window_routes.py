@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
@@ -29,7 +28,7 @@ from app.certificates.printing import NothingToPrintError, content_of
 from app.certificates.service import letters_of
 from app.certificates.windows import AgainError, NotPossibleError, Window
 from app.extensions import db
-from app.language import SCRIPTS, current_script
+from app.language import SCRIPTS, current_script, gettext
 from app.vault import mask_id_number, mask_name
 from app.web import page, see, shows_again
 

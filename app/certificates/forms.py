@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from app.applications.forms import OneOf, as_choices, read_paper_number
 from app.fields import LongTextField, NameField, TailField, TextField, count_characters
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 # "不符合规定" is five characters and no reason.
 SHORTEST_REASONS = 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -13,6 +12,7 @@ from app.applications.models import Application
 from app.certificates.models import Certificate, Letter, LetterKind
 from app.certificates.showing import title_of
 from app.extensions import db
+from app.language import gettext
 
 
 class Papers(Holding):

@@ -1,6 +1,6 @@
 """What stands in a letter: to the applicants about their case, or from office to office.
 
-Called in the script of the sheet (`force_locale`), as `sheets` is.
+Called in the script of the sheet (`speaking`), as `sheets` is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_babel import get_locale, gettext
 
 from app.appearance import said, zh_date
 from app.applications.deadlines import Deadline
@@ -20,6 +19,7 @@ from app.applications.notices import Fault
 from app.applications.wording import length_text, step_title
 from app.certificates.models import Letter, LetterKind
 from app.certificates.sheets import day_of, named
+from app.language import current_script, gettext
 from app.typesetting import code_of
 
 
@@ -155,7 +155,7 @@ def _asked(each: Mapping[str, Any]) -> dict[str, Any]:
         "cannot_find": gettext("查不到"),
     }
     answer = findings.get(each["finding"], gettext("没有答复"))
-    name = each["name"][str(get_locale())]
+    name = each["name"][current_script()]
     return {"text": f"{name}{gettext('：')}{answer}", "more": None}
 
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -19,6 +18,7 @@ from app.applications.models import Application
 from app.clock import now
 from app.extensions import Base, Instant
 from app.files import StoredKey
+from app.language import gettext
 from app.vault import sealed_json, sealed_text
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 
-from flask_babel import force_locale
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +19,7 @@ from app.certificates.models import Certificate, Letter, PrintedFile
 from app.certificates.sheets import certificate_sheet
 from app.extensions import db
 from app.files.stores import new_key
+from app.language import speaking
 from app.typesetting import pdf
 
 Issued = Certificate | Letter
@@ -80,7 +80,7 @@ def _read(issued: Issued, file: PrintedFile) -> bytes | None:
 def _made(issued: Issued, script: str) -> tuple[bytes, bool]:
     """The PDF, and whether it is signed. What only practises is never signed."""
     signed = signing.is_signing() and not issued.is_practice
-    with force_locale(script):
+    with speaking(script):
         if isinstance(issued, Certificate):
             name, data = "certificate", certificate_sheet(issued, script, is_signed=signed)
         else:

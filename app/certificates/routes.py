@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.appearance import only_again
@@ -18,6 +17,7 @@ from app.certificates.models import Certificate
 from app.certificates.pages import bp
 from app.certificates.proof import TooMany
 from app.extensions import db
+from app.language import gettext
 from app.web import page, public, see, shows_again, visitor_address
 
 __all__ = ["bp", "issuing", "my_routes"]

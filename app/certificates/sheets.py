@@ -1,6 +1,6 @@
 """What stands on a printed certificate: pinned data in, the data of a print template out.
 
-Called in the script of the sheet (`force_locale`). Nothing here looks anything up that could have
+Called in the script of the sheet (`speaking`). Nothing here looks anything up that could have
 changed since the day of issue, save the wording of the house.
 """
 
@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
 
 from app.appearance import said, zh_date
 from app.applications.forms import BIRTHS, CHILDREN, ID_KINDS, MARRIAGES
@@ -19,6 +18,7 @@ from app.applications.models import Service
 from app.applications.told import choice_text
 from app.certificates.models import Certificate
 from app.guide.questions import question_on
+from app.language import gettext
 from app.typesetting import code_of
 from app.vault import mask_id_number
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
 from markupsafe import Markup
 
 from app.applications.models import Application, Service
@@ -22,7 +21,7 @@ from app.certificates.models import (
     Standing,
 )
 from app.certificates.sheets import certificate_sheet, check_address
-from app.language import current_script
+from app.language import current_script, gettext
 from app.policy.appeal import NOT_HELD, Remedy, all_held_on, remedies_on
 
 _ENDS = {

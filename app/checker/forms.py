@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, ValidationError
 
 from app.checker.questions import COUNT_TEXTS, MOST_SHOWN, Question
 from app.checker.service import UNKNOWN, Stored
 from app.fields import ChineseDateField
+from app.language import gettext, lazy_gettext
 from app.places.picker import PlaceField
 from app.policy.facts import EARLIEST
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import current_app, get_template_attribute, url_for
-from flask_babel import force_locale, gettext
 
 from app.appearance import said, zh_date
 from app.checker.models import SharedResult
 from app.guide import afterwards
+from app.language import gettext, speaking
 from app.places import service as places
 from app.places.models import Office
 from app.policy.decision import Decision, NeededDocument, Place
@@ -29,7 +29,7 @@ def picture_of(
     script: str,
 ) -> bytes:
     """The result as PNG, in this script."""
-    with force_locale(script):
+    with speaking(script):
         data = _data(row, decision, ordered, offices, script)
     return picture("picture", data, script)
 

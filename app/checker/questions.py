@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from flask_babel import lazy_gettext as _
+from app.language import lazy_gettext as _
 
 Kind = Literal["place", "residence", "date", "yesno", "number", "choice"]
 

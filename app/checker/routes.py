@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
@@ -23,6 +22,7 @@ from app.guide import afterwards, items
 from app.guide.afterwards import Couple
 from app.guide.questions import question_on
 from app.language import current_script
+from app.language import gettext as _
 from app.places import service as places
 from app.places.models import Office
 from app.places.online import taken_online
@@ -273,7 +273,8 @@ def _most(asked: Question, before: Interview) -> int:
 def _question_page(
     asked: Question, check: Check, before: Interview, form: QuestionForm, status: int = 200
 ) -> Response:
-    everything = service.interview(check)
+    # Where this question is the first without an answer, both replays end here.
+    everything = service.interview(check) if asked.path in check.answers else before
     return page(
         "checker/question.html",
         status,

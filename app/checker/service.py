@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, Final
 
 from flask import current_app, request
-from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,6 +17,7 @@ from app import clock
 from app.checker.models import CHECK_LIFE, SHARE_LIFE, CheckSession, SharedResult
 from app.checker.questions import QUESTIONS, SERVICES, Question
 from app.extensions import db
+from app.language import gettext as _
 from app.policy.decide import decide
 from app.policy.decision import Decision
 from app.policy.facts import AT_HUKOU, Facts, FactsError, Person, Residence

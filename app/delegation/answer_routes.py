@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from flask import abort, request, url_for
 from flask import session as browser_session
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -23,6 +22,7 @@ from app.delegation.forms import AnswerForm, TailForm
 from app.delegation.models import ConfirmationRequest
 from app.delegation.pages import bp, later, me
 from app.extensions import db
+from app.language import gettext
 from app.vault import mask_phone
 from app.web import page, public, see, shows_again
 

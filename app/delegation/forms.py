@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
@@ -18,6 +16,8 @@ from app.clock import today
 from app.delegation.asking import read_tail
 from app.delegation.wording import ACTS_ASKED, RELATIONS
 from app.fields import ChineseDateField, IdNumberField, MobileField, NameField, TextField
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 
 class TailForm(FlaskForm):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from app.accounts.models import Citizen
@@ -15,6 +14,7 @@ from app.delegation import powers
 from app.delegation.models import ConfirmationRequest, PowerOfAttorney, Principal
 from app.delegation.wording import known_by
 from app.extensions import db
+from app.language import gettext
 
 
 class Powers(Holding):

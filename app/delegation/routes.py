@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response
 
 from app import limits
@@ -26,6 +25,7 @@ from app.delegation.forms import EndForm, NumberForm
 from app.delegation.pages import bp, later, me, power_for_me, shown
 from app.delegation.powers import Actor
 from app.extensions import db
+from app.language import gettext, speaking
 from app.web import page, printed, public, see, shows_again, visitor_address
 
 __all__ = ["answer_routes", "bp", "passing_routes", "questions"]
@@ -81,7 +81,7 @@ def ended(power_id: uuid.UUID) -> Response:
 def power_sheet(power_id: uuid.UUID, script: str) -> Response:
     """The power on paper, in either script."""
     found = power_for_me(power_id)
-    with force_locale(sheet.SCRIPTS[script]):
+    with speaking(sheet.SCRIPTS[script]):
         return printed(sheet.as_pdf(found, script), sheet.title_of(found))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
 
 from app.delegation.models import PowerOfAttorney
 from app.delegation.wording import relation_title
+from app.language import gettext
 from app.papers.own_forms import POWER_OF_ATTORNEY
 from app.papers.routes import SCRIPTS
 from app.papers.sheets import sheet_of

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-
 from app.delegation.authority import Act, How, PowerHappened, Status
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.papers import own_forms
 
 # The words of the paper form are the words here.

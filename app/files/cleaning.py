@@ -13,9 +13,8 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext
-
 from app.files.looks import Look, judge
+from app.language import gettext
 
 if TYPE_CHECKING:
     from PIL import Image

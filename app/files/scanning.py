@@ -11,9 +11,9 @@ import struct
 from time import monotonic
 
 from flask import current_app
-from flask_babel import gettext
 
 from app.files.cleaning import LARGEST_FILE, CleanFile, FileRefusedError, clean
+from app.language import gettext
 
 # How long a person waits for the scanner before the file waits instead.
 PATIENCE = 10.0

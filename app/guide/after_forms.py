@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -14,6 +12,8 @@ from wtforms.validators import AnyOf, InputRequired
 from app.clock import today
 from app.fields import ChineseDateField
 from app.guide.afterwards import Couple
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 LONGEST_AHEAD = timedelta(days=310)
 

@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from flask_babel import gettext
 from pydantic import Field, model_validator
 
 from app.appearance import said, zh_date
 from app.calendar_file import Event, calendar
 from app.guide import household
+from app.language import gettext
 from app.policy.deadlines import add_months
 from app.policy.facts import PROVINCES, Facts, Residence
 from app.policy.finding import Finding, RulebookError, words

@@ -8,11 +8,11 @@ from typing import Final
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import gettext as _
 
 from app import clock
 from app.appearance import said
 from app.guide import afterwards, household
+from app.language import gettext as _
 from app.policy.finding import Finding
 from app.rules.commands import in_the_terminal_s_script
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput
 
 from app.fields import ChineseDateField, LongTextField, MobileField, NameField
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.places.picker import PlaceField
 from app.web import page, public
 

@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any, Final
 
 from flask import current_app
-from flask_babel import gettext, lazy_gettext
 
 from app.appearance import said
+from app.language import gettext, lazy_gettext
 from app.papers.own_forms import FORMS
 from app.places import service as places
 from app.places.models import Office

@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Final
 
 from flask import current_app
-from flask_babel import force_locale, gettext
 from sqlalchemy import text
 
 from app.extensions import db
 from app.guide import household
 from app.guide.questions import everything
-from app.language import SCRIPTS
+from app.language import SCRIPTS, gettext, speaking
 
 PINYIN: Final = Path(__file__).parent / "pinyin.csv"
 SYLLABLES: Final = Path(__file__).parent / "syllables.csv"
@@ -105,7 +104,7 @@ def _both_scripts(said: str) -> str:
 
 
 def _translated(said: str) -> str:
-    with force_locale(SCRIPTS[1]):
+    with speaking(SCRIPTS[1]):
         return gettext(said) if said else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime
 from markupsafe import Markup
 from sqlalchemy import delete, select
 
@@ -10,7 +10,7 @@ from app.accounts.models import Citizen
 from app.accounts.my_data import Holding, Record
 from app.appearance import zh_date
 from app.extensions import db
-from app.language import LANG_ATTRIBUTE, current_script
+from app.language import LANG_ATTRIBUTE, current_script, gettext
 from app.notifications.models import MessageState, OutboxMessage
 from app.notifications.wording import gist
 

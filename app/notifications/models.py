@@ -7,12 +7,12 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from flask_babel import gettext
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.extensions import Base, Instant
+from app.language import gettext
 from app.vault import sealed_json, sealed_text
 
 

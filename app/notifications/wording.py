@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask_babel import force_locale, gettext
-
 from app.appearance import zh_date
+from app.language import gettext, speaking
 
 Wording = Callable[[Mapping[str, str]], str]
 
@@ -173,7 +172,7 @@ def wording(kind: str, params: Mapping[str, object], script: str) -> str:
 
     A `service` is given by its code and a day as `datetime.date`; both are put into words.
     """
-    with force_locale(script):
+    with speaking(script):
         text = str(WORDINGS[kind](in_words(params, script)))
     if "%(" in text:
         raise KeyError(f"{kind} needs values and was given none")
@@ -182,19 +181,19 @@ def wording(kind: str, params: Mapping[str, object], script: str) -> str:
 
 def in_words(params: Mapping[str, object], script: str) -> dict[str, str]:
     """The values of a message as they stand in its text."""
-    with force_locale(script):
+    with speaking(script):
         return {name: _in_words(name, value) for name, value in params.items()}
 
 
 def template(kind: str, script: str) -> str:
     """The text with `${name}` for each value, as gateways that approve texts beforehand want it."""
-    with force_locale(script):
+    with speaking(script):
         return _VALUE.sub(r"${\1}", str(WORDINGS[kind]({})))
 
 
 def gist(kind: str, script: str) -> str:
     """What messages of a kind say, with nobody's values in it."""
-    with force_locale(script):
+    with speaking(script):
         return _VALUE.sub("…", str(WORDINGS[kind]({}))) if kind in WORDINGS else kind
 
 

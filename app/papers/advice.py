@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from flask_babel import lazy_gettext as _l
+from app.language import lazy_gettext as _l
 
 
 @dataclass(frozen=True)

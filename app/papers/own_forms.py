@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from flask_babel import lazy_gettext as _l
-
+from app.language import lazy_gettext as _l
 from app.papers.sheets import Entry, Form, Part, Rows, Signatures, Table, Words
 
 MARRIAGES: Final = (

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort
-from flask_babel import force_locale, gettext
 
 from app import clock
-from app.language import current_script
+from app.language import current_script, gettext, speaking
 from app.papers import service
 from app.papers.advice import HOW_TO_SHOOT
 from app.papers.own_forms import FORMS
@@ -58,6 +57,6 @@ def sheet(paper_id: str, state: str, script: str) -> Response:
     content = pdf(
         "sheet", sheet_of(form, {}) if state == "blank" else sample_of(form), SCRIPTS[script]
     )
-    with force_locale(SCRIPTS[script]):
+    with speaking(SCRIPTS[script]):
         kind = gettext("空白") if state == "blank" else gettext("样例")
         return keepable(printed(content, f"{form.title}-{kind}"))

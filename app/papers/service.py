@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-
+from app.language import gettext
 from app.papers.advice import ADVICE, KINDS, Advice, Legal
 from app.papers.own_forms import FORMS
 from app.papers.sheets import Form

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask_babel import lazy_gettext as _l
+from app.language import lazy_gettext as _l
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,8 @@ class Gazetteer:
         joined = self._pinyin.text[1:].replace(" ", "").replace("-", "").replace("ü", "u")
         self._joined = _Column(joined)
         self._unnamed = self._find_unnamed()
+        rows = (row for row in range(self._upper) if len(_code(self._keys[row])) == 2)
+        self._provinces = tuple(self._place(row) for row in rows)
         # 余 and 馀 are both 餘: the last one counts, and the common 余 sorts last.
         pairs = sorted(set(zip(self._names.text, self._hant.text, strict=True)), reverse=True)
         kept = {name for name, hant in pairs if name == hant}
@@ -180,7 +182,7 @@ class Gazetteer:
         as that county (广东省 → 441900 东莞市 → 石碣镇).
         """
         if code is None:
-            return [p for p in map(self._place, range(self._upper)) if p.level == "province"]
+            return list(self._provinces)
         row = self._row(code)
         if row is None or len(code) == 9:
             return []

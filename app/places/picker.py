@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
 
+from app.language import gettext, lazy_gettext
 from app.places import service
 from app.places.gazetteer import MAX_QUERY
 from app.places.service import ABROAD, Place

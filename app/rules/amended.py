@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from flask_babel import lazy_gettext
-
 from app.appearance import said
+from app.language import lazy_gettext
 from app.policy.amendment import DAY, Amendment, PlaceTurn, Point, Turn, amendment, days_of_change
 from app.rules.service import book_json, paper_json, statement_json, the_law
 

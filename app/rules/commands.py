@@ -18,12 +18,12 @@ from typing import IO, Any, TypeVar
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from app import clock, language
 from app.appearance import said
 from app.config import ROOT
+from app.language import gettext as _
+from app.language import speaking
 from app.policy.comparison import compare
 from app.policy.exercise import exercise
 from app.policy.explain import PlaceStory, Story, explain
@@ -50,7 +50,7 @@ def in_the_terminal_s_script(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> Any:
-        with force_locale(language.of_terminal(os.environ)):
+        with speaking(language.of_terminal(os.environ)):
             return command(*arguments, **options)
 
     return run  # type: ignore[return-value]

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-
 from app.appearance import said
+from app.language import gettext as _
+from app.language import lazy_gettext
 from app.policy.comparison import ASPECTS, Change, Comparison, Paper
 from app.policy.explain import OUTCOMES, ROLES
 from app.rules.plain_text import table

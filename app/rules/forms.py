@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -12,6 +11,7 @@ from wtforms.validators import Length, Optional
 
 from app.appearance import said
 from app.fields import ChineseDateField, TextField
+from app.language import lazy_gettext as _
 from app.policy.facts import FactsError
 from app.policy.finding import words
 from app.policy.reading import LONGEST

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any, Final
 
 from flask import current_app
-from flask_babel import gettext, lazy_gettext
 
 from app.appearance import said
+from app.language import gettext, lazy_gettext
 from app.policy import sheet as held
 from app.policy.jurisdictions import NAMES, NATION, PARTS, REGIONS, provinces_of
 from app.policy.law import Law

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-
 from app.appearance import said, zh_date
+from app.language import gettext
 from app.policy.rulebook import Source, source_id
 from app.rules.service import STRENGTHS, the_law
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
@@ -11,6 +9,8 @@ from wtforms.widgets import HiddenInput
 
 from app.applications.forms import OneOf, as_choices
 from app.fields import LongTextField, count_characters
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.supervision.models import Cause, LateReason
 
 SHORTEST = 8

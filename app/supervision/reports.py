@@ -10,8 +10,6 @@ from datetime import date
 from typing import Any
 
 from flask import abort
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from app.accounts.guards import deny
@@ -20,6 +18,8 @@ from app.applications.ratings import Level
 from app.casework.service import Desk, offices_in_reach
 from app.clock import today
 from app.extensions import db
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.places.models import Office
 from app.places.service import own_name
 from app.supervision import figures

@@ -11,12 +11,12 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from app.applications.models import Application, Service
 from app.casework.showing import step_of
 from app.extensions import db
+from app.language import gettext
 from app.places.models import Office
 from app.supervision.counting import months_back
 from app.supervision.figures import Tally

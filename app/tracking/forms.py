@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 from wtforms.validators import DataRequired, ValidationError
@@ -16,6 +15,8 @@ from app.applications.models import Application
 from app.applications.notices import Asked, Reply
 from app.applications.ratings import Level
 from app.fields import LongTextField, TailField, TextField
+from app.language import gettext
+from app.language import lazy_gettext as _l
 
 
 class FindForm(FlaskForm):

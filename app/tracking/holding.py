@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -12,6 +11,7 @@ from app.appearance import zh_date
 from app.applications.complaints import Complaint, Grievance, Voice
 from app.applications.ratings import Level, Rating
 from app.extensions import db
+from app.language import gettext
 
 
 class Voices(Holding):

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
-
 from app.applications.deadlines import ACCEPTANCE, WHOLE, Deadline
 from app.applications.models import Application, Event, Happened, State
 from app.applications.wording import left_text, length_text, step_title
 from app.clock import today
-from app.language import current_script
+from app.language import current_script, gettext
 from app.places.models import Office
 
 # What brings an application to whoever has it in this state.

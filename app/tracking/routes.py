@@ -6,13 +6,13 @@ import uuid
 
 from flask import session as browser_session
 from flask import url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
 from app.appearance import only_again
 from app.applications.standing import Right, case_for
 from app.extensions import db
+from app.language import gettext
 from app.tracking import (
     after_routes,
     correct_routes,

@@ -11,8 +11,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from flask_babel import gettext
-
 from app.appearance import said
 from app.applications.models import Application, Service, Upload
 from app.applications.notices import asked, notices_of
@@ -22,7 +20,7 @@ from app.applications.told import instead_text, told
 from app.applications.uploads import read_upload
 from app.files.cleaning import PDF
 from app.files.stores import StoreAwayError
-from app.language import current_script
+from app.language import current_script, gettext
 from app.vault import VaultError
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from app.accounts.models import Officer
@@ -35,6 +34,7 @@ from app.applications.wording import (
 )
 from app.clock import today
 from app.extensions import db
+from app.language import gettext
 from app.places.models import Office
 from app.places.service import county_office
 from app.policy.appeal import NOT_HELD, Remedy, against_delay_on, all_held_on, remedies_on

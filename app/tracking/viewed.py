@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from app.accounts.models import Officer
@@ -16,6 +15,7 @@ from app.applications.records import office_names, subjects_of
 from app.audit import AuditEvent
 from app.clock import SHANGHAI
 from app.extensions import db
+from app.language import gettext
 from app.vault import mask_name
 
 MOST = 500

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from flask import request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.accounts.guards import citizen_only
@@ -14,6 +13,7 @@ from app.applications.complaints import Complaint, Grievance, Voice, answer_days
 from app.applications.models import Application
 from app.applications.ratings import LOW, Level
 from app.applications.standing import Right, case_for
+from app.language import gettext
 from app.tracking import voicing
 from app.tracking.forms import ComplainForm, HurryForm, RateForm
 from app.tracking.pages import bp, case_page, me

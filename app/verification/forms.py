@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
@@ -14,6 +12,8 @@ from wtforms.widgets import HiddenInput
 
 from app.applications.forms import OneOf, as_choices
 from app.fields import LongTextField, TextField
+from app.language import gettext
+from app.language import lazy_gettext as _l
 from app.places.picker import PlaceField
 from app.verification.models import About, Finding
 from app.verification.service import Addressee

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import current_app
-from flask_babel import force_locale, gettext
 
 from app.applications.forms import ID_KINDS
 from app.applications.models import Application
@@ -11,6 +10,7 @@ from app.applications.records import filed_place
 from app.applications.told import choice_text
 from app.certificates.letters import Enquiry, enquiry_sheet
 from app.extensions import db
+from app.language import gettext, speaking
 from app.places.models import Office
 from app.typesetting import pdf
 from app.verification.models import About, VerificationRequest
@@ -31,7 +31,7 @@ def number_of(request: VerificationRequest) -> str:
 def letter_of(request: VerificationRequest, script: str) -> bytes:
     """The PDF in this script, the same however often it is asked for."""
     sender = db.session.get_one(Office, request.office_id)
-    with force_locale(script):
+    with speaking(script):
         enquiry = Enquiry(
             number=number_of(request),
             issued_on=request.asked_on,

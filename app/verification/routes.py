@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, url_for
 from flask import session as browser_session
-from flask_babel import gettext
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from app.appearance import only_again
 from app.applications.records import office_names
 from app.extensions import db
+from app.language import gettext
 from app.verification import (
     replies,
     results,  # noqa: F401  follows the events of applications

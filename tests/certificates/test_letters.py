@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 
 from app.casework import silence
 from app.casework.acts import Act
 from app.certificates import service
 from app.certificates.letters import Enquiry, enquiry_sheet
 from app.certificates.printing import content_of
+from app.language import speaking
 from app.typesetting import pdf
 from tests import factories as make
 from tests.casework.asking import BOOKLET, MARRIAGE, ask
@@ -142,7 +142,7 @@ def test_an_enquiry_asks_the_other_office_in_both_scripts(
         code="7F3K-92QD",
     )
     with app.app_context():
-        with force_locale(script):
+        with speaking(script):
             data = enquiry_sheet(enquiry)
         printed = squeezed(pdf("sheet", data, script))
     for words in (title, "𬱖文𠮷", "11010519491231002X", "7F3K-92QD", "2014年6月20日", "#{1/0}"):

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 
+from app.language import speaking
 from app.papers.own_forms import FORMS
 from app.papers.sheets import Entry, Form, Rows, Signatures, Table, Words, sample_of, sheet_of
 from app.typesetting import pdf
@@ -24,7 +24,7 @@ def test_a_blank_form_says_all_it_asks(app: Flask, name: str, script: str) -> No
     form = FORMS[name]
     with app.app_context():
         printed = squeezed(pdf("sheet", sheet_of(form, {}), script))
-        with force_locale(script):
+        with speaking(script):
             asked = [str(text) for text in texts_of(form, blank=True)]
     assert [text for text in asked if "".join(text.split()) not in printed] == []
     assert (
@@ -41,7 +41,7 @@ def test_a_sample_shows_every_answer_and_says_that_it_is_one(
     form = FORMS[name]
     with app.app_context():
         content = pdf("sheet", sample_of(form), script)
-        with force_locale(script):
+        with speaking(script):
             answers = [str(text) for text in answers_of(form)]
             mark = {"zh_Hans": "样例", "zh_Hant": "樣例"}[script]
     printed = squeezed(content)

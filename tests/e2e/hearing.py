@@ -14,7 +14,8 @@ LINK = re.compile(r"""- '?link ("(?:[^"\\]|\\.)*")[^\n]*\n\s+- /url: "?([^"\n]+)
 
 def assert_heard_well(page: Page) -> None:
     """Nothing that `heard_badly` finds."""
-    assert heard_badly(page) == [], page.url
+    found = heard_badly(page)
+    assert found == [], f"{page.url}: {found}"
 
 
 def heard_badly(page: Page) -> list[str]:
@@ -44,7 +45,7 @@ UNSAID = """() => {
   const wrong = [], shown = e => e.checkVisibility({visibilityProperty: true}), start = e => e.outerHTML.slice(0, 90);
   const words = ids => (ids || '').split(' ').filter(Boolean).map(id => document.getElementById(id)).filter(Boolean);
   for (const e of document.querySelectorAll('[aria-invalid=true]'))
-    if (!words(e.getAttribute('aria-describedby')).some(d => d.id.endsWith('-error') && d.textContent.trim() && shown(d)))
+    if (shown(e) && !words(e.getAttribute('aria-describedby')).some(d => d.id.endsWith('-error') && d.textContent.trim() && shown(d)))
       wrong.push('an error that is not said at its field: ' + start(e));
   for (const e of document.querySelectorAll('p.error[id]'))
     if (!document.querySelector(`[aria-describedby~="${e.id}"]`)) wrong.push('no field says: ' + start(e));

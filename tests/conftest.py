@@ -28,6 +28,8 @@ from app.extensions import db
 from app.files import LocalStore
 from app.places.loading import load_demo_offices
 from app.site import load_reference_data, upgrade_database
+from app.typesetting import Press
+from tests.archive import unfit
 from tests.client import Client
 from translations.catalogue import compile_all
 
@@ -162,6 +164,21 @@ def _no_waiting_for_disks(connection: Any, _record: Any) -> None:
     """Tests survive no power cut; the service does, and sets this otherwise."""
     if type(connection).__module__ == "sqlite3":
         connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fit_for_an_archive() -> Iterator[None]:
+    """Every sheet that any test prints is looked at for what would keep it out of an archive."""
+    print_it = Press.print
+
+    def looked_at(press: Press, template: str, *arguments: Any) -> bytes:
+        printed = print_it(press, template, *arguments)
+        assert (wrong := unfit(printed)) == [], f"{template}: {wrong}"
+        return printed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Press, "print", looked_at)
+        yield
 
 
 # --- What tests ask for ---

@@ -78,6 +78,11 @@ def zh_day(day: date | datetime) -> str:
     return f"{day.month} 月 {day.day} 日"
 
 
+def file_size(size: int) -> str:
+    """How large a file is, as a person would say it: 1 KB at least, then MB with one digit."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
+
+
 def said(text: str | None) -> str:
     """A text from data (a rulebook, the catalogue of papers) in the script of this page.
 
@@ -154,6 +159,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_remember)
     app.add_template_filter(zh_date)
     app.add_template_filter(zh_day)
+    app.add_template_filter(file_size)
     app.add_template_filter(said)
     app.add_template_filter(_split_lines, "split_lines")
     app.add_template_global(static_url)

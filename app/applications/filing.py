@@ -30,10 +30,13 @@ def decision_for(facts: Mapping[str, Any]) -> dict[str, Any]:
     return decide(as_of_today, current_app.extensions["law"]).to_json(str)
 
 
-def rules_changed(draft: Draft) -> bool:
-    """Whether what the law says to these facts rests on other texts, versions or parts than at first."""
+def rules_changed(draft: Draft, decision: Mapping[str, Any] | None = None) -> bool:
+    """Whether what the law says to these facts rests on other texts, versions or parts than at first.
+
+    `decision`: today's, where it was made already.
+    """
     kept = {book["id"]: book.get("version") for book in draft.rulebooks}
-    now_speaking = decision_for(draft.facts or {})["rulebooks"]
+    now_speaking = (decision or decision_for(draft.facts or {}))["rulebooks"]
     if kept != {book["id"]: book["version"] for book in now_speaking}:
         return True
     held = current_app.extensions["law"].shelf.rulebooks

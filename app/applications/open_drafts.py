@@ -57,7 +57,7 @@ class OpenDraft:
     @property
     def law_changed(self) -> bool:
         """Whether the rules it rests on have changed since it was begun."""
-        return rules_changed(self.draft)
+        return rules_changed(self.draft, self.filing.decision)
 
 
 def told(drafts: Sequence[Draft]) -> list[OpenDraft]:

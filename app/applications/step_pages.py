@@ -105,7 +105,7 @@ def step_page(
         here=_here(draft, step),
         progress=journey.progress(step),
         back=_back(draft, journey, step),
-        law_changed=filings.rules_changed(draft),
+        law_changed=filings.rules_changed(draft, filing.decision),
         review=needs_review(filing, step),
         dropped=filing.answers.get(drafts.DROPPED, ()),
         **shown,

@@ -2,7 +2,8 @@
 
 While a draft is filled in, a promise is one of its answers; with the application it becomes a row, and
 its day is counted from then. At a window the answer is only the wish: what is promised is signed with
-all the rest, in the yes on the person's own phone or under the printed form. The term is the operator's own (`PROMISE_DAYS`): no text held names one.
+all the rest, in the yes on the person's own phone or under the printed form. The term is the operator's
+own (`PROMISE_DAYS`): no text held names one.
 """
 
 from __future__ import annotations

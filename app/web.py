@@ -6,20 +6,25 @@ The only reader of HTMX's request headers; `one_trip` alone writes its response 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from babel.support import NullTranslations
-from flask import Response, make_response, redirect, render_template
+from flask import Response, current_app, make_response, redirect, render_template
 from htmx_flask import request
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.utils import cached_property
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import language
-from app.appearance import AGAIN_FIELDS
+from app import clock, language
+from app.appearance import AGAIN_FIELDS, is_large
 
 KEPT_SECONDS = 300
+# Pages made once and kept in memory; there are about thirty, in two scripts and two sizes.
+MOST_MADE = 200
+_MADE = "pages_made"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -105,6 +110,45 @@ def keepable(response: Response) -> Response:
         response.add_etag()
         response.make_conditional(request)
     return response
+
+
+class _Made(NamedTuple):
+    until: float
+    content: bytes
+    vary: tuple[str, ...]
+
+
+def made_once(view: View) -> View:
+    """Make a long page that is public and the same for everybody once, and hand it to whoever asks while
+    browsers may keep it too; by address, script, size and day. With a query it is made for whoever asks."""
+
+    @wraps(view)
+    def answered(**values: Any) -> Response:
+        if request.query_string:
+            return cast("Response", view(**values))
+        known: dict[tuple[Any, ...], _Made] = current_app.extensions.setdefault(_MADE, {})
+        looks = (language.current_script(), is_large(), wants_fragment(), clock.today())
+        name = (request.path, request.script_root, *looks)
+        found = known.get(name)
+        if found is None or found.until <= monotonic():
+            response = cast("Response", view(**values))
+            if response.status_code != 200:
+                return response
+            until, vary = monotonic() + KEPT_SECONDS, tuple(response.vary)
+            found = _Made(until, response.get_data(), vary)
+            if len(known) >= MOST_MADE:
+                known.clear()
+            known[name] = found
+        answer = make_response(found.content)
+        answer.vary.update(found.vary)
+        return keepable(answer)
+
+    return answered  # type: ignore[return-value]
+
+
+def forget_made() -> None:
+    """Make every page anew when it is asked for."""
+    current_app.extensions.pop(_MADE, None)
 
 
 def see(location: str) -> BaseResponse:

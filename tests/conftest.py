@@ -29,6 +29,7 @@ from app.files import LocalStore
 from app.places.loading import load_demo_offices
 from app.site import load_reference_data, upgrade_database
 from app.typesetting import Press
+from app.web import forget_made
 from tests.archive import unfit
 from tests.client import Client
 from translations.catalogue import compile_all
@@ -191,6 +192,7 @@ def app(site: Flask, database: SqliteDatabase | PostgresDatabase) -> Iterator[Fl
     database.renew()
     with site.app_context():
         live_offices.forget()
+        forget_made()
     yield site
     site.extensions["files"] = files
     site.config.clear()

@@ -1,8 +1,9 @@
 """How people prove who they are: citizens by a code to their phone, staff by password and code.
 
-The code is six digits that live ten minutes, once, in the browser that asked. Chance of guessing: 8 codes a day and phone (16 where two windows meet) with 5 tries each are at
-most 80 guesses of a million, below 1 in 10,000. Codes are capped for each phone, address, browser
-and for the site, so that nobody can make the site send messages at will.
+The code is six digits that live ten minutes, once, in the browser that asked. Chance of guessing: 8 codes
+a day and phone (16 where two windows meet) with 5 tries each are at most 80 guesses of a million, below
+1 in 10,000. Codes are capped for each phone, address, browser and for the site, so that nobody can make
+the site send messages at will.
 """
 
 from __future__ import annotations

@@ -15,24 +15,23 @@ from app.papers.own_forms import FORMS
 from app.places import service as places
 from app.rules import service as rules
 from app.rules import sources
-from app.web import keepable, page, public
+from app.web import keepable, made_once, page, public
 
 bp = Blueprint("items", __name__, url_prefix="/items")
 
 
 @bp.get("")
 @public
+@made_once
 def index() -> Response:
     """Whose items: the county offices of this installation, then every province."""
     on = asked_day("on") or clock.today()
-    return keepable(
-        page(
-            "guide/items.html",
-            on=on,
-            offices=places.county_offices(),
-            parts=rules.overview(on),
-            name_of=rules.name_of,
-        )
+    return page(
+        "guide/items.html",
+        on=on,
+        offices=places.county_offices(),
+        parts=rules.overview(on),
+        name_of=rules.name_of,
     )
 
 

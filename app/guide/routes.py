@@ -23,7 +23,7 @@ from app.guide import (
 from app.guide.questions import NO_MORE_SLIPS, Question
 from app.policy.rulebook import Source
 from app.rules.service import the_law
-from app.web import page, public
+from app.web import made_once, page, public
 
 bp = Blueprint("guide", __name__)
 bp.register_blueprint(accessibility_routes.bp)
@@ -57,6 +57,7 @@ def home() -> Response:
 
 @bp.get("/guide/faq")
 @public
+@made_once
 def faq() -> Response:
     """The questions people ask, by topic; with `q`, what was found for these words."""
     typed = request.args.get("q", "").strip()

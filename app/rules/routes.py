@@ -18,7 +18,7 @@ from app.policy.sheet import Sheet
 from app.rules import amended, service
 from app.rules import sources as where_read
 from app.rules.forms import ExplainForm
-from app.web import keepable, page, public
+from app.web import keepable, made_once, page, public
 
 if TYPE_CHECKING:
     from app.policy.explain import Story
@@ -32,31 +32,29 @@ bp.record_once(lambda state: state.app.cli.add_command(_commands))
 
 @bp.get("/rules")
 @public
+@made_once
 def index() -> Response:
     """How well each province's rules are held, on a day."""
     on = asked_day("on") or clock.today()
-    return keepable(
-        page(
-            "rules/index.html",
-            on=on,
-            parts=service.overview(on),
-            standings=service.STANDINGS,
-            regions=service.regions(),
-            name_of=service.name_of,
-        )
+    return page(
+        "rules/index.html",
+        on=on,
+        parts=service.overview(on),
+        standings=service.STANDINGS,
+        regions=service.regions(),
+        name_of=service.name_of,
     )
 
 
 @bp.get("/rules/sources")
 @public
+@made_once
 def sources() -> Response:
     """Every source in words: what it is, where it was read, how well it is held."""
-    return keepable(
-        page(
-            "rules/sources.html",
-            groups=where_read.by_strength(),
-            day_of=where_read.day_of,
-        )
+    return page(
+        "rules/sources.html",
+        groups=where_read.by_strength(),
+        day_of=where_read.day_of,
     )
 
 

@@ -290,15 +290,23 @@ def test_one_more_than_the_site_takes_at_once_waits_and_arrives(
     complaints.clear()
 
 
+def without_scripts(page: Page) -> Page:
+    """The same page as the same person has it in a browser that runs no script."""
+    browser = page.context.browser
+    assert browser is not None
+    without = browser.new_context(java_script_enabled=False)
+    without.add_cookies(page.context.cookies())
+    plain = without.new_page()
+    plain.goto(page.url)
+    return plain
+
+
 def test_without_scripts_one_too_many_is_told_plainly_and_loses_nothing(
     app: Flask, papers: Page, crowd: Callable[[], None]
 ) -> None:
     """A sentence, a way back, and all that was there before is there still."""
     page = papers
-    without = page.context.browser.new_context(java_script_enabled=False)
-    without.add_cookies(page.context.cookies())
-    plain = without.new_page()
-    plain.goto(page.url)
+    plain = without_scripts(page)
     card = plain.locator(f"#{PAPER}")
     card.locator("[type=file]").set_input_files([camera(1)])
     card.get_by_role("button", name="上传").click()
@@ -313,7 +321,7 @@ def test_without_scripts_one_too_many_is_told_plainly_and_loses_nothing(
     assert [bars(each) for each in contents(app)] == [1]
     with app.app_context():
         assert db.session.query(Draft).one().answers["woman"]["name"] == WOMAN["name"]
-    without.close()
+    plain.context.close()
 
 
 def test_one_that_is_cancelled_is_not_kept(app: Flask, papers: Page) -> None:
@@ -386,10 +394,7 @@ def test_it_is_awake_on_a_page_that_was_swapped_in(app: Flask, papers: Page) -> 
 def test_without_scripts_a_plain_form_sends_several(app: Flask, papers: Page) -> None:
     """The page of a browser that runs no script; see also `test_applying`."""
     page = papers
-    without = page.context.browser.new_context(java_script_enabled=False)
-    without.add_cookies(page.context.cookies())
-    plain = without.new_page()
-    plain.goto(page.url)
+    plain = without_scripts(page)
     card = plain.locator(f"#{PAPER}")
     card.locator("[type=file]").set_input_files([camera(n, (1600, 1200)) for n in (1, 2)])
     card.get_by_role("button", name="上传").click()
@@ -397,4 +402,4 @@ def test_without_scripts_a_plain_form_sends_several(app: Flask, papers: Page) ->
     card.get_by_role("button", name=re.compile("往前.*第 2 页")).click()
     assert [bars(each) for each in contents(app)] == [2, 1]
     expect(card.get_by_role("button", name="拍照")).to_have_count(0)
-    without.close()
+    plain.context.close()

@@ -51,6 +51,8 @@ def live(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"
     app.config["PUBLIC_URL"] = address
+    # Closing waits for what was asked last: the next test replaces the database under it.
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield address

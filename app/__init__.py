@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
     appearance,
+    attributes,
     audit,
     bodies,
     config,
@@ -101,6 +102,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     )
 
     app.extensions["law"] = _law()
+    attributes.write_quickly()
     db.init_app(app)
     htmx.init_app(app)
     # What HTMX's own class knows, and a little more.

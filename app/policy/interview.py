@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from app.policy.decide import decide
@@ -59,6 +60,12 @@ class Interview:
     @property
     def remaining(self) -> int:
         """About how many questions are left, the next one included, if answered as most would."""
+        if not self.taken and not self.left_open:
+            # Everybody's first question: the same for all, and asking the law is most of that page.
+            return _from_the_start(self.law, self.facts.service, self.facts.on)
+        return self._guess()
+
+    def _guess(self) -> int:
         guess, open_, count, question = dict(self.taken), set(self.left_open), 0, self.next
         while question is not None:
             count += 1
@@ -109,6 +116,11 @@ def replay(
         else:
             taken[question] = answers[question]
     return Interview(facts, decision, tuple(asked), question, law, taken, frozenset(unsure))
+
+
+@lru_cache(maxsize=16)
+def _from_the_start(law: Law, service: str, on: date) -> int:
+    return replay({}, law, service=service, on=on)._guess()
 
 
 def facts_from(answers: Mapping[str, Any], *, service: str, on: date) -> Facts:

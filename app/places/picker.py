@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
@@ -39,11 +40,29 @@ _LEVEL_LABELS = {
 
 
 class Level(NamedTuple):
-    """One select of the walk: what is called for, the choices, the chosen code or ""."""
+    """One select of the walk: what is called for, the choices below `above` (None: the provinces), the
+    chosen code or ""."""
 
     label: str
+    above: str | None
     options: Sequence[Place]
     chosen: str
+
+    def written(self, script: str) -> Markup:
+        """The choices as `<option>`s, by their names in this script."""
+        options = _written(self.above, script)
+        here = Markup('<option value="%s"') % self.chosen
+        return options.replace(here, here + Markup(" selected"), 1) if self.chosen else options
+
+
+@lru_cache(maxsize=256)
+def _written(above: str | None, script: str) -> Markup:
+    # The places never change, and the list of provinces is on every page that asks for a place.
+    option = Markup('<option value="%s">%s</option>')
+    return Markup("\n").join(
+        option % (place.code, place.name_hant if script == "zh_Hant" else place.name)
+        for place in service.children(above)
+    )
 
 
 @dataclass
@@ -122,7 +141,7 @@ class Picker:
         for above, chosen in zip((None, *self.walked), (*self.walked, ""), strict=True):
             if options := service.children(above):
                 first = min((place.level for place in options), key=list(_LEVEL_LABELS).index)
-                levels.append(Level(str(_LEVEL_LABELS[first]), options, chosen))
+                levels.append(Level(str(_LEVEL_LABELS[first]), above, options, chosen))
         return levels
 
     @property

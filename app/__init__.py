@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, current_app, request
+from flask.templating import Environment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
@@ -71,10 +72,19 @@ HOLDERS: tuple[str, ...] = (
 )
 
 
+class Templates(Environment):
+    """Jinja whose globals are all there before the first page, and therefore one plain dict a template."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What every template knows, and what this one knows besides."""
+        return {**self.globals, **(d or {})}
+
+
 class Site(Flask):
     """Flask without what this site has no use for on each request."""
 
     session_interface = FormSessions()
+    jinja_environment = Templates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Every view and hook here is a plain function; asking each of them again is time lost."""

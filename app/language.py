@@ -15,6 +15,8 @@ from babel.core import get_global
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import LazyString, force_locale, get_domain
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms.i18n import messages_path
@@ -114,9 +116,10 @@ def _known(value: str | None) -> str | None:
     return value if value in SCRIPTS else None
 
 
-def translator() -> Callable[[str], str]:
-    """What turns a text into the script of this request; each catalogue is looked up once a process."""
-    script = current_script()
+def translator(script: str | None = None) -> Callable[[str], str]:
+    """What turns a text into the script of this request, which may be known; each catalogue is looked up
+    once a process."""
+    script = script or current_script()
     if script == WRITTEN_IN:
         return str
     known: dict[str, Callable[[str], str]] = current_app.extensions[_CATALOGUES]
@@ -137,9 +140,11 @@ def lazy_gettext(text: str, /, **variables: Any) -> LazyString:
     return LazyString(gettext, text, **variables)
 
 
-def _in_template(text: str, /, **variables: Any) -> Markup:
-    """`_()` of the templates, which are all HTML: what Jinja's does, without asking Babel for each text."""
-    translated = Markup(translator()(text))  # noqa: S704  a text of ours, never of a visitor
+@pass_context
+def _in_template(context: Context, text: str, /, **variables: Any) -> Markup:
+    """`_()` of the templates, which are all HTML: what Jinja's does, without asking Babel for each text, nor
+    for the script of a page that knows it."""
+    translated = Markup(translator(context.parent.get("script"))(text))  # noqa: S704  a text of ours, never of a visitor
     return translated % variables if variables or "%" in translated else translated
 
 

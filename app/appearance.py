@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
@@ -19,6 +21,8 @@ LARGE_COOKIE = "large"
 AGAIN_FIELDS = ("lang", "large")
 # Sent along by a form whose page shows errors.
 ERRORS_FIELD = "errors_shown"
+# A number as `vault` masks it: the stars, and what is shown of its two ends.
+_MASKED_NUMBER = re.compile(r"[0-9A-Za-z]*\*+([0-9A-Za-z]+)")
 
 
 def is_large() -> bool:
@@ -91,6 +95,16 @@ def said(text: str | None) -> str:
     return language.translator()(text) if text else ""
 
 
+def aloud(text: str) -> Markup:
+    """A text whose masked numbers are seen as they are, and heard as 尾号 0000 in place of each star."""
+    return Markup(_MASKED_NUMBER.sub(_seen_and_heard, escape(text)))  # noqa: S704  escaped before
+
+
+def _seen_and_heard(number: re.Match[str]) -> str:
+    ending = language.gettext("尾号 %(ending)s", ending=number[1])
+    return f'<span aria-hidden="true">{number[0]}</span><span class="out">{ending}</span>'
+
+
 def _shanghai(day: date | datetime) -> date:
     return day.astimezone(clock.SHANGHAI).date() if isinstance(day, datetime) else day
 
@@ -161,6 +175,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(zh_day)
     app.add_template_filter(file_size)
     app.add_template_filter(said)
+    app.add_template_filter(aloud)
     app.add_template_filter(_split_lines, "split_lines")
     app.add_template_global(static_url)
     app.add_template_global(same_page)

@@ -31,6 +31,8 @@ PARENTS = {
 }
 INTERACTIVE = {"a", "button", "label"}
 FORMS_OF_INPUT = {"input", "select", "textarea"}
+# What is left of a masked number.
+STARS = re.compile(r"\*\*+[0-9A-Za-z]")
 
 
 @dataclass
@@ -118,6 +120,7 @@ def problems(html: str) -> list[str]:
     whole = any(element.tag == "html" for element in page.elements)
     if whole:
         found += _whole_page(page)
+    found += _stars(page)
     labelled = {e.attributes.get("for") for e in page.elements if e.tag == "label"}
     for element in page.elements:
         found += _loading(element)
@@ -189,6 +192,15 @@ def _names(element: Element, labelled: set[str | None]) -> list[str]:
     if tag == "label" and not element.text.strip():
         return [f"{element} is empty"]
     return []
+
+
+def _stars(page: Page) -> list[str]:
+    """A masked number is kept from whoever hears the page: the filter `aloud` says its ending instead."""
+    return [
+        f"{text.strip()!r} is read aloud star by star"
+        for text, inside in page.texts
+        if STARS.search(text) and not any("aria-hidden" in each.attributes for each in inside)
+    ]
 
 
 def _references(element: Element, ids: Counter[str]) -> list[str]:

@@ -40,6 +40,7 @@ PAGE = (
         ('<a href="/"><button>字</button></a>', "inside a link"),
         ('<form method="post"></form>', "csrf_token"),
         ("<h1>二</h1>", "2 <h1>"),
+        ("<p>短信已发到 138****0000。</p>", "star by star"),
     ],
 )
 def test_a_bad_page_is_refused(body: str, says: str) -> None:
@@ -52,6 +53,7 @@ def test_a_bad_page_is_refused(body: str, says: str) -> None:
     [
         '<a href="https://www.gov.cn/">来源</a><label>名 <input name="a"></label>',
         '<form method="post"><input type="hidden" name="csrf_token" value="x"></form>',
+        '<p><b aria-hidden="true">138****0000</b><b class="out">尾号 0000</b></p>',
         '<svg aria-hidden="true"><use href="/static/icons.svg#a"/></svg><br>',
     ],
 )

@@ -91,8 +91,10 @@ def follow_up(rating_id: uuid.UUID) -> Response:
     try:
         answering.follow_up(desk, rating, form.words.data, version=form.version.data)
     except ChangedMeanwhileError:
-        form.words.errors = [gettext("有人先记过了，或者评价的人刚改了评价，请看清再记")]
-        return _ratings_page(desk, answering.rating_for(desk, rating_id), form, status=409)
+        changed = answering.rating_for(desk, rating_id)
+        form.words.errors = [gettext("评价的人刚改了评价，请看清再记")]
+        form.version.data, form.version.raw_data = changed.version, None
+        return _ratings_page(desk, changed, form, status=409)
     return see(url_for(".ratings", page=request.args.get("page")))
 
 

@@ -217,9 +217,18 @@ def test_judged_at_the_end_and_looked_into(
     expect(form.locator(".error")).to_be_visible()
     look(watcher.page)
     form.locator("textarea").fill(ANSWER)
+    # The same page, open on a second screen.
+    colleague = watcher.page.context.new_page()
+    colleague.goto("/staff/ratings")
     form.locator("button").click()
     expect(form).to_have_count(0)
     look(watcher.page)
+    colleague.locator("form[action*='/ratings/'] textarea").fill(WORDS)
+    colleague.locator("form[action*='/ratings/'] button").click()
+    meanwhile = colleague.locator("section[id^=rating] .notice")
+    expect(meanwhile).to_contain_text(WORDS)
+    expect(meanwhile).to_be_focused()
+    look(colleague)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-HK"])

@@ -399,8 +399,43 @@ def test_a_low_one_is_looked_into_by_a_supervisor_without_names(app: Flask) -> N
     assert done.status_code == 303
     assert rating(case).follow_up == ANSWER
     assert ANSWER in watcher.get("/staff/ratings").text
-    again = watcher.post(f"/staff/ratings/{low.id}", data={"version": low.version, "words": ANSWER})
-    assert again.status_code == 409
+
+
+def test_H1_who_follows_up_second_reads_so_and_keeps_the_words(app: Flask) -> None:
+    case = ended(app)
+    rate(owner(app), case, "very_poor", "窗口没有人。")
+    low = rating(case)
+    address, version = f"/staff/ratings/{low.id}", low.version
+    watcher = desk(make.MACHENG, app, "supervisor")
+    watcher.post(address, data={"version": version, "words": ANSWER})
+    mine = {"version": version, "words": "窗口已加人。\n下周再看一次。"}
+    second = watcher.post(address, data=mine)
+    assert second.status_code == 409
+    row = second.text.partition(f'id="rating-{low.id}"')[2].partition("</section>")[0]
+    said = re.search(r'<div class="notice amber" tabindex="-1" autofocus.*?</div>', row, re.DOTALL)
+    assert said is not None
+    for words in ("有人先记过了", "您写的没有记下", "<p>窗口已加人。</p><p>下周再看一次。</p>"):
+        assert words in said[0]
+    assert ANSWER in row
+    assert rating(case).follow_up == ANSWER
+    assert "有人先记过了" not in watcher.get("/staff/ratings").text
+
+
+def test_a_judgement_changed_meanwhile_is_read_anew_and_then_followed_up(app: Flask) -> None:
+    case = ended(app)
+    browser = owner(app)
+    rate(browser, case, "poor", "等了半小时")
+    address, version = f"/staff/ratings/{rating(case).id}", rating(case).version
+    rate(browser, case, "very_poor", "等了一小时")
+    watcher = desk(make.MACHENG, app, "supervisor")
+    late = watcher.post(address, data={"version": version, "words": ANSWER})
+    assert late.status_code == 409
+    assert "评价的人刚改了评价" in late.text
+    assert "有人先记过了" not in late.text
+    shown = re.search(r'name="version"[^>]*value="(\d+)"', late.text)
+    assert shown is not None
+    assert watcher.post(address, data={"version": shown[1], "words": ANSWER}).status_code == 303
+    assert rating(case).follow_up == ANSWER
 
 
 def judged(case: Application, number: int, level: str = "poor", **more: Any) -> Rating:

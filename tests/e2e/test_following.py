@@ -241,6 +241,12 @@ def test_complained_of_and_answered_by_a_supervisor_on_a_phone(
     citizen.at("/my/[0-9a-f-]+/complain")
     citizen.go_on()
     expect(page.locator(".errors")).to_be_visible()
+    # The ring of the focus keeps clear of the pill above.
+    pill, errors = (
+        page.locator(f"main {each}").last.bounding_box() for each in (".tag", ".errors")
+    )
+    assert pill and errors
+    assert errors["y"] - pill["y"] - pill["height"] > 15
     look(page)
     citizen.choose("manner")
     page.locator("textarea").fill(PLEA)

@@ -41,20 +41,21 @@ def stored(app: Flask, session: Any, offices: None) -> dict[str, list[str]]:
     session.add(rating)
     session.commit()
     enquiry = ask_elsewhere(case, GULOU)
+    sessions = Base.metadata.tables["sessions"].c.id
     ids = {
-        "draft_id": entrusted.id,
-        "case_id": case.id,
-        "number": case.number,
-        "item_id": notice.items[0].id,
-        "letter_id": letters_of(case)[0].id,
-        "certificate_id": certificate_of(done).id,
-        "complaint_id": complaint.id,
-        "request_id": enquiry.id,
-        "enquiry_id": enquiry.id,
-        "rating_id": rating.id,
-        "power_id": make.power_of(entrusted).id,
-        "officer_id": make.officer(make.BAIGUO).id,
-        "asked_id": session.scalars(select(ConfirmationRequest.id)).first(),
-        "session_id": session.scalars(select(Base.metadata.tables["sessions"].c.id)).first(),
+        "draft_id": [entrusted.id],
+        "case_id": [case.id],
+        "number": [case.number],
+        "item_id": [notice.items[0].id],
+        "letter_id": [letters_of(case)[0].id],
+        "certificate_id": [certificate_of(done).id],
+        "complaint_id": [complaint.id],
+        "request_id": [enquiry.id],
+        "enquiry_id": [enquiry.id],
+        "rating_id": [rating.id],
+        "power_id": [make.power_of(entrusted).id],
+        "officer_id": [make.officer(make.BAIGUO).id],
+        "asked_id": session.scalars(select(ConfirmationRequest.id)),
+        "session_id": session.scalars(select(sessions)),
     }
-    return {name: [str(value)] for name, value in ids.items() if value is not None}
+    return {name: found for name, of in ids.items() if (found := [str(each) for each in of])}

@@ -7,6 +7,8 @@ import re
 
 from playwright.sync_api import Page
 
+from tests.html_rules import STARS
+
 SITE = ("生育服务·就近办", "生育服務·就近辦")
 # In the accessibility tree as Playwright writes it: a link by its name, then its address.
 LINK = re.compile(r"""- '?link ("(?:[^"\\]|\\.)*")[^\n]*\n\s+- /url: "?([^"\n]+)""")
@@ -28,6 +30,7 @@ def heard_badly(page: Page) -> list[str]:
         # What a named picture is drawn of has no name of its own.
         if NAMELESS.match(line) and "- img " not in before
     ]
+    found += [f"star by star: {line.strip()}" for line in lines if STARS.search(line)]
     leads: dict[str, set[str]] = {}
     for name, address in LINK.findall(tree):
         leads.setdefault(json.loads(name), set()).add(address.replace("&large=1", ""))

@@ -184,6 +184,11 @@ def destroy(row: object) -> None:
     row.data_key = DESTROYED  # type: ignore[attr-defined]
 
 
+def hand_on(opened_by: object, to: object) -> None:
+    """`to` has the data key of a row that it takes over from, which opened it already."""
+    _opened(to)[DATA_KEY_COLUMN] = to.data_key, _data_key(opened_by)  # type: ignore[attr-defined]
+
+
 def is_destroyed(row: object) -> bool:
     """Whether the data key that sealed this row's values was destroyed."""
     return getattr(_owner(row), DATA_KEY_COLUMN, None) == DESTROYED

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import bindparam, func, select
 
+from app.applications.decisions import decision_for
 from app.applications.entrusting import latest_powers, with_power
 from app.applications.live_offices import live_offices
 from app.applications.models import Draft, Service, Upload
@@ -19,15 +20,7 @@ from app.clock import today
 from app.language import current_script
 from app.places.online import taken_online
 from app.places.service import canonical
-from app.policy.decide import decide
-from app.policy.facts import Facts
 from app.statements import plainly
-
-
-def decision_for(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the law says today to these facts, in the terms of the JSON contract."""
-    as_of_today = Facts.from_json({**facts, "on": today().isoformat()})
-    return decide(as_of_today, current_app.extensions["law"]).to_json(str)
 
 
 def rules_changed(draft: Draft, decision: Mapping[str, Any] | None = None) -> bool:

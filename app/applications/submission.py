@@ -225,6 +225,7 @@ def _application(
             "version": 1,
         },
     )
+    vault.hand_on(draft, application)
     application.answers = {**_answers_kept(filing), **({SIGNED_FORM: True} if seen_by else {})}
     application.facts = {**filing.facts, "on": today().isoformat()}
     application.decision = dict(filing.decision)

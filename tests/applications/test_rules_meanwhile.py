@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.applications.filing import decision_for
+from app.applications.decisions import decision_for
 from app.applications.models import Application
 from app.fields import check_digit_of
 from app.policy.law import Law

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.applications.deadlines import keep_clock
-from app.applications.filing import decision_for
+from app.applications.decisions import decision_for
 from app.applications.models import Application, Event
 from app.applications.receipts import search_hash
 from app.casework.service import deadlines_of

@@ -194,6 +194,9 @@ def _in_order() -> Iterator[AuditEvent]:
             db.session.expunge(row)
 
 
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def _hash(row: AuditEvent) -> str:
     content = [
         row.sequence,
@@ -205,7 +208,7 @@ def _hash(row: AuditEvent) -> str:
         row.recorded_at.isoformat(),
         row.previous_hash,
     ]
-    return keyed_hash("audit", json.dumps(content, sort_keys=True, separators=(",", ":")))
+    return keyed_hash("audit", _written(content))
 
 
 def _plain(value: object) -> Any:

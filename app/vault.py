@@ -25,7 +25,7 @@ import unicodedata
 import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Generic, Self, TypeVar, overload
 
@@ -69,6 +69,7 @@ class Keyring:
     by_id: Mapping[bytes, bytes]
     hashing: bytes
     cipher: int
+    hashing_keys: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -160,10 +161,12 @@ def sealed_json(column: str, kind: type[Any] = dict) -> Sealed[Any]:
     Each read gives a new value: to change it, assign the whole again.
     """
 
+    written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
     def encode(value: Any) -> bytes:
         if not isinstance(value, kind):
             raise TypeError(f"{column} holds a {kind.__name__}, not a {type(value).__name__}")
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return written(value).encode()
 
     return Sealed(column, encode, json.loads)
 
@@ -212,7 +215,10 @@ def keyed_hash(purpose: str, value: str) -> str:
 
     Uses `HASH_KEY`, which the rotation of the master key leaves alone.
     """
-    key = _derive(_keyring().hashing, f"hash.{purpose}", 32)
+    ring = _keyring()
+    key = ring.hashing_keys.get(purpose)
+    if key is None:
+        key = ring.hashing_keys[purpose] = _derive(ring.hashing, f"hash.{purpose}", 32)
     return hmac.digest(key, value.encode(), "sha256").hex()
 
 

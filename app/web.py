@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from babel.support import NullTranslations
-from flask import Response, current_app, make_response, redirect, render_template
+from flask import Response, current_app, make_response, render_template
 from htmx_flask import request
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.utils import cached_property
@@ -153,7 +153,8 @@ def forget_made() -> None:
 
 def see(location: str) -> BaseResponse:
     """303 See Other: the answer to every form that was taken; HTMX is given that page at once (`one_trip`)."""
-    response = redirect(location, code=303)
+    response = make_response("", 303)
+    response.location = location
     response.vary.add("HX-Request")
     return response
 

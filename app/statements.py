@@ -45,18 +45,20 @@ def new(model: type[Row], values: Mapping[str, Any]) -> Row:
     return row
 
 
-def insert(*rows: Base) -> None:
-    """Write new rows now, past the session's unit of work; they are then in it as if loaded.
+def insert(row: Base) -> None:
+    """Write a new row now, past the session's unit of work; it is then in it as if loaded.
 
-    Their ids are set, and rows of one model have the same attributes. Raises `IntegrityError`.
+    Its id is set. Raises `IntegrityError`.
     """
-    for model in dict.fromkeys(type(row) for row in rows):
-        mine = [row for row in rows if type(row) is model]
-        names = [name for name in _columns(model) if name in mine[0].__dict__]
-        insert_values(model, [{name: row.__dict__[name] for name in names} for row in mine])
-        for row in mine:
-            make_transient_to_detached(row)
-            db.session.add(row)
+    insert_values(type(row), [values_of(row)])
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
+def values_of(row: Base) -> dict[str, Any]:
+    """The values of a row that was made with `new`, as `insert_values` takes them."""
+    given = row.__dict__
+    return {name: given[name] for name in _columns(type(row)) if name in given}
 
 
 def save(row: Base) -> None:

@@ -37,7 +37,7 @@ from app.delegation.models import PowerOfAttorney
 from app.extensions import db, take_write_lock
 from app.notifications import errands
 from app.notifications import service as notifications
-from app.statements import insert, insert_values, new, plainly
+from app.statements import insert, insert_values, new, plainly, values_of
 
 # The errand that everybody is told: of an application that was just sent.
 _SENT = "application_submitted"
@@ -235,10 +235,10 @@ def _application(
 
 
 def _write(application: Application, event: Event, keys: list[dict[str, Any]]) -> None:
-    insert(application, event)
+    insert(application)
+    insert_values(Event, [values_of(event)])
     insert_values(SearchKey, keys)
-    # Nothing else has happened to it yet, and nobody else stands in it.
-    set_committed_value(application, "events", [event])
+    # Nobody else stands in it yet.
     set_committed_value(application, "parties", [])
 
 

@@ -45,7 +45,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_events"
 
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(60), index=True)
+    kind: Mapped[str] = mapped_column(String(60))
     # Who and about what, as "citizen:<id>", "officer:<id>", "system"; "application:<id>".
     actor: Mapped[str] = mapped_column(String(120), index=True)
     subject: Mapped[str] = mapped_column(String(120), index=True)

@@ -57,9 +57,11 @@ def same_page(name: str, value: str) -> str:
 def static_url(filename: str) -> str:
     """The address of a static file with a hash of its content, so browsers may keep it for ever."""
     # As `url_for` says it, which would be asked four times a page.
-    return (
-        f"{request.script_root}{current_app.static_url_path}/{filename}?v={_content_hash(filename)}"
-    )
+    known: dict[str, str] = current_app.extensions["static_urls"]
+    if filename not in known or current_app.debug:
+        path = f"{current_app.static_url_path}/{filename}"
+        known[filename] = f"{path}?v={_content_hash(filename)}"
+    return request.script_root + known[filename]
 
 
 def url_if(endpoint: str, **values: Any) -> str | None:
@@ -168,7 +170,7 @@ def _content_hash(filename: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template the shared names and filters, and keep the choice of type size."""
-    app.extensions["static_hashes"] = {}
+    app.extensions["static_hashes"], app.extensions["static_urls"] = {}, {}
     app.before_request(_read_buttons)
     app.after_request(_remember)
     app.add_template_filter(zh_date)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from flask import url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
@@ -93,6 +94,9 @@ class Picker:
         allow_abroad: bool = False,
     ) -> Picker:
         """The picker called `name` as a form or an address sends it; `value` is the place chosen."""
+        value = service.canonical(value)
+        if not sent:
+            return cls(name, value, allow_county=allow_county, allow_abroad=allow_abroad)
         inside = sent.get(f"{name}_in", "")
         drill = sent.get("drill") == name
         picker = cls(
@@ -105,7 +109,7 @@ class Picker:
             looking=drill or bool(inside) or sent.get("find") == name,
         )
         # Walking down to a place chooses it, unless another is chosen and the walk goes no further.
-        picker.value = (picker.walked_to if drill or not value else "") or service.canonical(value)
+        picker.value = (picker.walked_to if drill or not value else "") or value
         return picker
 
     def accepts(self, code: str) -> bool:
@@ -127,6 +131,11 @@ class Picker:
         """The place the walk has come to, when it may be the answer; else ""."""
         code = self.walked[-1] if self.walked else ""
         return code if self.accepts(code) else ""
+
+    @cached_property
+    def search_url(self) -> str:
+        """Where HTMX asks for what is found, and for the next level."""
+        return url_for("places.search", field=self.name, county=int(self.allow_county))
 
     @cached_property
     def results(self) -> list[Place]:

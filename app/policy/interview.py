@@ -61,7 +61,7 @@ class Interview:
     def remaining(self) -> int:
         """About how many questions are left, the next one included, if answered as most would."""
         if not self.taken and not self.left_open:
-            # Everybody's first question: the same for all, and asking the law is most of that page.
+            # Everybody's first question, and the same for all: asking the law was a fifth of that page.
             return _from_the_start(self.law, self.facts.service, self.facts.on)
         return self._guess()
 

@@ -22,7 +22,7 @@ AGAIN_FIELDS = ("lang", "large")
 # Sent along by a form whose page shows errors.
 ERRORS_FIELD = "errors_shown"
 # A number as `vault` masks it: the stars, and what is shown of its two ends.
-_MASKED_NUMBER = re.compile(r"[0-9A-Za-z]*\*+([0-9A-Za-z]+)")
+_MASKED_NUMBER = re.compile(r"[0-9A-Za-z]{0,4}\*{2,}([0-9A-Za-z]{2,4})(?![0-9A-Za-z*])")
 
 
 def is_large() -> bool:

@@ -21,8 +21,8 @@ LARGE_COOKIE = "large"
 AGAIN_FIELDS = ("lang", "large")
 # Sent along by a form whose page shows errors.
 ERRORS_FIELD = "errors_shown"
-# A number as `vault` masks it: the stars, and what is shown of its two ends.
-_MASKED_NUMBER = re.compile(r"[0-9A-Za-z]{0,4}\*{2,}([0-9A-Za-z]{2,4})(?![0-9A-Za-z*])")
+# A number as `vault` masks it: the stars, and what is shown of its two ends (H*********1) is one too).
+_MASKED_NUMBER = re.compile(r"[0-9A-Za-z]{0,4}\*{2,}([0-9A-Za-z][0-9A-Za-z()-]{0,3})")
 
 
 def is_large() -> bool:

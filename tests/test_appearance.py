@@ -29,6 +29,7 @@ def test_a_file_is_as_large_as_people_say(size: int, words: str) -> None:
         (mask_phone("13800000000"), "0000"),
         (mask_id_number("11010519491231002X"), "002X"),
         (mask_id_number("E12345678"), "78"),
+        (mask_id_number("H12345678(1)"), "1)"),
     ],
 )
 def test_a_masked_number_is_seen_with_its_stars_and_heard_by_its_ending(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, current_app, request
-from flask.templating import Environment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
@@ -39,6 +38,7 @@ from app.policy.coverage import load_sound
 from app.policy.finding import RulebookError
 from app.policy.law import Law
 from app.policy.rulebook import Shelf
+from app.templating import Templates
 from app.web import Request
 
 # The rooms that have pages, each with its blueprint `bp` in routes.py.
@@ -70,14 +70,6 @@ HOLDERS: tuple[str, ...] = (
     "tracking",
     "casework",
 )
-
-
-class Templates(Environment):
-    """Jinja whose globals are all there before the first page, and therefore one plain dict a template."""
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What every template knows, and what this one knows besides."""
-        return {**self.globals, **(d or {})}
 
 
 class Site(Flask):

@@ -15,9 +15,6 @@ from babel.core import get_global
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import LazyString, force_locale, get_domain
-from jinja2 import pass_context
-from jinja2.runtime import Context
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms.i18n import messages_path
 
@@ -140,14 +137,6 @@ def lazy_gettext(text: str, /, **variables: Any) -> LazyString:
     return LazyString(gettext, text, **variables)
 
 
-@pass_context
-def _in_template(context: Context, text: str, /, **variables: Any) -> Markup:
-    """`_()` of the templates, which are all HTML: what Jinja's does, without asking Babel for each text, nor
-    for the script of a page that knows it."""
-    translated = Markup(translator(context.parent.get("script"))(text))  # noqa: S704  a text of ours, never of a visitor
-    return translated % variables if variables or "%" in translated else translated
-
-
 def words_of_wtforms() -> NullTranslations:
     """What WTForms' own validators say in the script of this request; read from the disk once a process."""
     return _words_of_wtforms(current_script())
@@ -161,7 +150,6 @@ def _words_of_wtforms(script: str) -> NullTranslations:
 def init_app(app: Flask) -> None:
     """Tell caches and templates which script a page speaks; `appearance` remembers a chosen one."""
     app.extensions[_CATALOGUES] = {}
-    app.jinja_env.globals.update(gettext=_in_template, _=_in_template)
 
     @app.after_request
     def differ(response: Response) -> Response:
@@ -172,8 +160,3 @@ def init_app(app: Flask) -> None:
             else:
                 response.headers.add("Vary", VARIES)
         return response
-
-    @app.context_processor
-    def script_context() -> dict[str, object]:
-        script = current_script()
-        return {"script": script, "lang": LANG_ATTRIBUTE[script]}

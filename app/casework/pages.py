@@ -39,6 +39,7 @@ from app.verification.models import About, Finding
 from app.web import page
 
 bp = Blueprint("casework", __name__, url_prefix="/staff")
+bp.add_app_template_filter(examining.finding_text)
 
 # How long ID numbers stay readable after an officer asked to see them.
 REVEALED_FOR = timedelta(minutes=10)
@@ -112,7 +113,6 @@ def case_page(
         powers=_powers(application, rejecting),
         found=(found := examining.examinations_of(application)),
         old={name for name, each in found.items() if examining.is_old(each)},
-        finding_text=examining.finding_text,
         notes=examining.notes_of(application),
         note_form=noting or forms.NoteForm(formdata=None),
         shown=showing.case_of(application, revealed=revealed),

@@ -105,7 +105,6 @@ def _papers_page(
             else forms.examine_form(paper.id, found.get(paper.id))
         ),
         kept_args=_shown_args(),
-        finding_text=examining.finding_text,
     )
 
 

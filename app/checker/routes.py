@@ -356,7 +356,6 @@ def _told(decision: Decision) -> dict[str, Any]:
         "here": here,
         "item": items.item_for(decision.facts.service, decision.outcome),
         "next_steps_told": _next_steps(decision.facts),
-        "term_of": afterwards.term_of,
     }
 
 

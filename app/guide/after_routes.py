@@ -15,6 +15,7 @@ from app.guide.afterwards import Couple
 from app.web import for_calendar, page, public, shows_again
 
 bp = Blueprint("after", __name__, url_prefix="/guide/after")
+bp.add_app_template_filter(afterwards.term_of)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -48,5 +49,4 @@ def _page(form: AfterForm, couple: Couple, status: int) -> Response:
         form=form,
         steps=steps,
         dated=couple.birth_on is not None,
-        term_of=afterwards.term_of,
     )

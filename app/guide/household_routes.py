@@ -45,7 +45,6 @@ def matter(name: str) -> Response:
             shared=shared,
             ways=ways,
             sources=sources.read_in(references),
-            partial_day=sources.partial_day,
         )
     )
 
@@ -86,7 +85,6 @@ def window(name: str, way: str) -> Response:
             several=len(household.ways_on(found, today)) > 1,
             shown=shown,
             sources=sources.read_in(shown.references()),
-            partial_day=sources.partial_day,
         )
     )
 

@@ -14,7 +14,6 @@ from app.language import current_script
 from app.papers.own_forms import FORMS
 from app.places import service as places
 from app.rules import service as rules
-from app.rules import sources
 from app.web import keepable, made_once, page, public
 
 bp = Blueprint("items", __name__, url_prefix="/items")
@@ -72,10 +71,9 @@ def item(where: str, item: str) -> Response:
             advice=rules.advice(law),
             checked_on=_checked_on(found),
             words=rules,
-            named_sources=sources.named,
             forms=FORMS,
             checks=items.CHECKS,
-            script="hant" if current_script() == "zh_Hant" else "hans",
+            letters="hant" if current_script() == "zh_Hant" else "hans",
         )
     )
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.policy.explain import Story
 
 bp = Blueprint("rules", __name__)
+bp.add_app_template_filter(where_read.named, "named_sources")
+bp.add_app_template_filter(where_read.partial_day)
 
 
 _commands = LateCommands("rules", "app.rules.commands", help="管规定：查、比、问为什么。")
@@ -78,7 +80,6 @@ def place(where: str) -> Response:
             advice=service.advice(found),
             one_day=DAY,
             words=service,
-            named_sources=where_read.named,
         )
     )
 

@@ -15,7 +15,6 @@ from app.applications.standing import NO_STANDING, Right, standing_of
 from app.applications.wording import word_text
 from app.certificates.showing import issued_in
 from app.delegation.wording import person_title
-from app.guide.afterwards import term_of
 from app.tracking import voicing
 from app.tracking.afterwards import next_steps
 from app.tracking.timeline import tracked
@@ -56,7 +55,6 @@ def case_page(application: Application, *, is_owner: bool, status: int = 200) ->
         issued=issued_in(application),
         promised=_promised(application) if is_owner else (),
         next_steps_told=next_steps(application) if is_owner else (),
-        term_of=term_of,
         is_owner=is_owner,
         rights=standing.rights,
         role=standing.role,

@@ -77,7 +77,7 @@ class _Spoken(NodeTransformer):
         self.translate = translator(script)
         self.where = (name, filename)
 
-    def visit_Call(self, node: nodes.Call, *_: Any, **__: Any) -> nodes.Expr:
+    def visit_Call(self, node: nodes.Call, *_: Any, **__: Any) -> nodes.Expr:  # noqa: N802  Jinja finds it by this name
         self.generic_visit(node)
         if not (isinstance(node.node, nodes.Name) and node.node.name == SAID):
             return node

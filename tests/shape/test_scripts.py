@@ -6,6 +6,7 @@ desks, in both scripts. Names and what people typed themselves stay as they were
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -107,6 +108,7 @@ def test_pages_about_what_is_known_do_not_mix_them(
                 f"{url}{'&' if '?' in url else '?'}lang={script}", follow_redirects=True
             )
             assert answer.status_code == 200, url
+            assert offered(answer.text) == NOT_OURS.keys() - {script}, url
             if left := foreign(read_aloud(Page(answer.text))):
                 found[script, url] = "".join(sorted(left))
     assert found == {}
@@ -135,6 +137,7 @@ def test_no_page_mixes_the_scripts(
         if answer.mimetype != "text/html" or answer.status_code != 200:
             continue
         pages.add(answer.request.path)
+        assert offered(answer.text) == NOT_OURS.keys() - {script}, url
         said = read_aloud(Page(answer.text))
         assert not any(name in said for name in CHANGED), url
         names += sum(said.count(name) for name in TYPED[:2])
@@ -145,6 +148,12 @@ def test_no_page_mixes_the_scripts(
     assert found == {}
     assert len(pages) >= least
     assert names > 0 or who not in {"couple", "agent"}
+
+
+def offered(html: str) -> set[str]:
+    """The scripts that the pills at the top of this page lead to."""
+    pills = html.partition('id="settings"')[2].partition("</div>")[0]
+    return set(re.findall(r'(?:[?&;]lang=|name="lang" value=")(zh_Han[st])"', pills))
 
 
 def read_aloud(page: Page) -> str:

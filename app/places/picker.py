@@ -149,14 +149,19 @@ class Picker:
         levels = []
         for above, chosen in zip((None, *self.walked), (*self.walked, ""), strict=True):
             if options := service.children(above):
-                first = min((place.level for place in options), key=list(_LEVEL_LABELS).index)
-                levels.append(Level(str(_LEVEL_LABELS[first]), above, options, chosen))
+                levels.append(Level(str(_LEVEL_LABELS[_largest(above)]), above, options, chosen))
         return levels
 
     @property
     def abroad(self) -> list[str]:
         """The places outside the mainland lists that are offered."""
         return list(ABROAD) if self.allow_abroad else []
+
+
+@lru_cache(100)
+def _largest(above: str | None) -> str:
+    levels = list(_LEVEL_LABELS)
+    return min((place.level for place in service.children(above)), key=levels.index)
 
 
 def _walk(codes: Sequence[str]) -> tuple[str, ...]:

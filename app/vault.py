@@ -223,7 +223,10 @@ def keyed_hash(purpose: str, value: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """张三丰 -> 张**; by character as people count them, so a variation mark is no character."""
+    """张三丰 -> 张某某, as it is written and read aloud; a longer name is not told by its length.
+
+    By character as people count them, so a variation mark is no character.
+    """
     characters: list[str] = []
     for character in name:
         if characters and unicodedata.category(character) in {"Mn", "Me", "Mc"}:
@@ -231,8 +234,8 @@ def mask_name(name: str) -> str:
         else:
             characters.append(character)
     if len(characters) < 2:
-        return "*" * len(characters)
-    return characters[0] + "*" * (len(characters) - 1)
+        return "某" * len(characters)
+    return characters[0] + "某" * min(len(characters) - 1, 2)
 
 
 def mask_id_number(number: str) -> str:

@@ -31,8 +31,8 @@ PARENTS = {
 }
 INTERACTIVE = {"a", "button", "label"}
 FORMS_OF_INPUT = {"input", "select", "textarea"}
-# What is left of a masked number.
-STARS = re.compile(r"\*\*+[0-9A-Za-z]")
+# What is left of a masked number, or of a name masked with stars.
+STARS = re.compile(r"\*\*+[0-9A-Za-z]|[\u4e00-\u9fff]\*")
 
 
 @dataclass

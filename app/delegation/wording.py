@@ -90,9 +90,9 @@ def event_title(event: Any) -> str:
 def known_by(name: str) -> str:
     """A client's name as the agent tells it from others, and whoever looks over a shoulder does not.
 
-    张小雨 -> 张*雨, 李宁 -> 李*; longer ones keep their first and last character.
+    张小雨 -> 张某雨, 李宁 -> 李某; longer ones keep their first and last character.
     """
-    return name[0] + "*" * (len(name) - 2) + name[-1] if len(name) > 2 else name[:1] + "*"
+    return f"{name[0]}某{name[-1]}" if len(name) > 2 else f"{name[:1]}某"
 
 
 def couple(names: Sequence[str]) -> str:

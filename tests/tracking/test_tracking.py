@@ -52,7 +52,7 @@ def test_number_and_last_four_open_the_page(client: Client, tail: str) -> None:
     page = client.get("/track/case").text
     assert case.number in page
     assert "交上去了，等窗口受理" in page
-    assert "张**、李**" in page
+    assert "张某某、李某某" in page
     for secret in (make.WOMAN["name"], make.WOMAN["phone"], make.WOMAN["id_number"]):
         assert secret not in page
 
@@ -162,7 +162,7 @@ def test_B1_the_owner_sees_it_and_nobody_else(app: Flask, client: Client) -> Non
 def test_an_agent_follows_what_they_filed(app: Flask) -> None:
     case = make.filed(filer="agent")
     page = make.browser_of(make.citizen(make.AGENT["phone"]), app).get(f"/my/{case.id}").text
-    assert "代办人 王**" in page
+    assert "代办人 王某某" in page
 
 
 # --- What it says ---
@@ -184,7 +184,7 @@ def test_a_text_without_days_says_so(app: Flask) -> None:
     page = make.browser_of(make.citizen(), app).get(f"/my/{case.id}").text
     assert "窗口正在办" in page
     assert "规定没有写办理天数" in page
-    assert "经办人 陈*" in page
+    assert "经办人 陈某" in page
     assert "陈晓" not in page
 
 
@@ -264,7 +264,7 @@ def test_a_look_at_the_data_is_told(app: Flask) -> None:
     make.browser_of(officer, app).post(f"/staff/cases/{case.id}/reveal")
     page = make.browser_of(make.citizen(), app).get(f"/my/{case.id}").text
     assert "工作人员查看了姓名、证件号和手机号" in page
-    assert "经办人 陈*" in page
+    assert "经办人 陈某" in page
 
 
 def test_a_registration_that_is_done_says_where_to_collect(app: Flask) -> None:

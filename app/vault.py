@@ -223,7 +223,7 @@ def keyed_hash(purpose: str, value: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """张三丰 -> 张某某, as it is written and read aloud; a longer name is not told by its length.
+    """张三丰 -> 张某, as it is written and read aloud; the length of a name tells nothing.
 
     By character as people count them, so a variation mark is no character.
     """
@@ -233,9 +233,8 @@ def mask_name(name: str) -> str:
             characters[-1] += character
         else:
             characters.append(character)
-    if len(characters) < 2:
-        return "某" * len(characters)
-    return characters[0] + "某" * min(len(characters) - 1, 2)
+    hidden = "某" if characters else ""
+    return characters[0] + hidden if len(characters) > 1 else hidden
 
 
 def mask_id_number(number: str) -> str:

@@ -322,13 +322,13 @@ def test_hashes_find_equals_and_differ_by_purpose_and_key(
 @pytest.mark.parametrize(
     ("mask", "plain", "shown"),
     [
-        (vault.mask_name, "张三丰", "张某某"),
+        (vault.mask_name, "张三丰", "张某"),
         (vault.mask_name, "张三", "张某"),
         (vault.mask_name, "张", "某"),
         (vault.mask_name, "", ""),
         (vault.mask_name, "𠮷田", "𠮷某"),
         (vault.mask_name, "葛\U000e0100城", "葛\U000e0100某"),
-        (vault.mask_name, "买买提·吐尔逊", "买某某"),
+        (vault.mask_name, "买买提·吐尔逊", "买某"),
         (vault.mask_id_number, "421181199001010026", "4211**********0026"),
         (vault.mask_id_number, "11010519491231002X", "1101**********002X"),
         (vault.mask_id_number, "E12345678", "E******78"),

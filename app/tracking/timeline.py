@@ -134,7 +134,7 @@ def tracked(application: Application, *, in_full: bool = True) -> Tracked:
 
 
 def _what(application: Application, certificate: str | None) -> str:
-    """再生育审批《生育证》 · 张某某、李某某 · 代办人 王某某."""
+    """再生育审批《生育证》 · 张某、李某 · 代办人 王某."""
     answers = application.answers or {}
     names = [mask_name(answers[who]["name"]) for who in ("woman", "man") if answers.get(who)]
     service = Service(application.service).title

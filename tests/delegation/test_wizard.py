@@ -344,7 +344,7 @@ def test_handed_over_it_is_theirs(app: Flask, agent: Client, draft: str, session
     assert not {"agent", "entrust", "confirming", "consent"} & kept.answers.keys()
     assert not kept.by_agent
     assert powers.status_of(the_power(session)) is Status.ENDED
-    assert "阿某某" in hers.get("/my").text
+    assert "阿某" in hers.get("/my").text
 
 
 def test_only_the_phone_in_the_draft_takes_it_over(

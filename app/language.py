@@ -121,7 +121,9 @@ def translator(script: str | None = None) -> Callable[[str], str]:
         return str
     known: dict[str, Callable[[str], str]] = current_app.extensions[_CATALOGUES]
     if script not in known:
-        known[script] = get_domain().get_translations().gettext
+        # Babel looks for the catalogue of its own locale, which may have been read before the script changed.
+        with force_locale(script):
+            known[script] = get_domain().get_translations().gettext
     return known[script]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
+from flask import Flask, g
+from flask_babel import get_locale
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -90,3 +91,13 @@ def test_a_simplified_reader_is_not_given_traditional(app: Flask) -> None:
     """Simplified has no catalogue, and must not fall back to the only one there is."""
     with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
         assert gettext("没有找到这一页") == "没有找到这一页"
+
+
+def test_the_first_reader_of_a_script_gets_it_whatever_babel_thought_before(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "catalogues", {})
+    with app.test_request_context("/", headers={"Accept-Language": "zh-CN"}):
+        assert str(get_locale()) == HANS
+        g.script = HANT
+        assert gettext("首页") == "首頁"

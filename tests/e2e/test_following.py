@@ -27,7 +27,7 @@ PEOPLE = [
     *(name for each in couples(date(2026, 1, 1)) for name in (each.woman[0], each.man[0])),
     *(staff.name for staff in STAFF),
 ]
-NAMES = re.compile("|".join(f"{name}|{name[0]}\\*+" for name in PEOPLE))
+NAMES = re.compile("|".join(f"{name}|{name[0]}某" for name in PEOPLE))
 # Nor is what they type: words that are the same in both scripts.
 WORDS, PLEA, ANSWER = "封面太暗，本人名字看不到", "快要生了", "今天已在看，明天前一定受理完"
 

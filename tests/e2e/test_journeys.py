@@ -28,7 +28,7 @@ PEOPLE = [
     *(person["name"] for person in (WOMAN, MAN, AGENT)),
     *(staff.name for staff in STAFF),
 ]
-NAMES = re.compile("|".join(rf"{name}|{name[0]}\*({name[2:]})?" for name in PEOPLE))
+NAMES = re.compile("|".join(f"{name}|{name[0]}某({name[2:]})?" for name in PEOPLE))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from app import clock, language
 from app.appearance import AGAIN_FIELDS, is_large
 
 KEPT_SECONDS = 300
-# Pages made once and kept in memory; there are about thirty, in two scripts and two sizes.
-MOST_MADE = 200
+# Pages made once and kept in memory; there are about sixty, in two scripts and two sizes, whole or as a part.
+MOST_MADE = 500
 _MADE = "pages_made"
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -119,7 +119,7 @@ class _Made(NamedTuple):
 
 
 def made_once(view: View) -> View:
-    """Make a long page that is public and the same for everybody once, and hand it to whoever asks while
+    """Make a page that is public and the same for everybody once, and hand it to whoever asks while
     browsers may keep it too; by address, script, size and day. With a query it is made for whoever asks."""
 
     @wraps(view)

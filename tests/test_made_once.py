@@ -1,4 +1,4 @@
-"""Long pages that are the same for everybody: made once, and never another than the one asked for."""
+"""Pages that are the same for everybody: made once, and never another than the one asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Flask
 from app import web
 from tests.client import Client
 
-PAGES = ("/rules", "/rules/sources", "/items", "/guide/faq")
+PAGES = ("/rules", "/rules/sources", "/items", "/guide/faq", "/guide/household", "/papers")
 HTMX = {"HX-Request": "true"}
 
 

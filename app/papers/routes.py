@@ -11,7 +11,7 @@ from app.papers.advice import HOW_TO_SHOOT
 from app.papers.own_forms import FORMS
 from app.papers.sheets import sample_of, sheet_of
 from app.typesetting import pdf
-from app.web import keepable, page, printed, public
+from app.web import keepable, made_once, page, printed, public
 
 bp = Blueprint("papers", __name__)
 # `{% if id is printable %}`: whether this site has a form of its own for the paper.
@@ -23,27 +23,27 @@ SCRIPTS = {"hans": "zh_Hans", "hant": "zh_Hant"}
 
 @bp.get("/papers")
 @public
+@made_once
 def index() -> Response:
     """Every paper that a rulebook may ask for."""
-    return keepable(page("papers/index.html", kinds=service.papers_by_kind()))
+    return page("papers/index.html", kinds=service.papers_by_kind())
 
 
 @bp.get("/papers/<paper_id>")
 @public
+@made_once
 def paper(paper_id: str) -> Response:
     """One paper: what, which pages, how to photograph it, who asks for it, what may stand in for it."""
     today = clock.today()
     found = service.paper(paper_id, today)
     if found is None:
         abort(404)
-    return keepable(
-        page(
-            "papers/paper.html",
-            paper=found,
-            how_to_shoot=HOW_TO_SHOOT,
-            promised=service.promised_instead(today) if paper_id == "written_promise" else [],
-            first="hant" if current_script() == "zh_Hant" else "hans",
-        )
+    return page(
+        "papers/paper.html",
+        paper=found,
+        how_to_shoot=HOW_TO_SHOOT,
+        promised=service.promised_instead(today) if paper_id == "written_promise" else [],
+        first="hant" if current_script() == "zh_Hant" else "hans",
     )
 
 
